@@ -1,0 +1,1 @@
+"""The window portal: one application in which institutions keep what they promise at a window."""

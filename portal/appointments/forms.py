@@ -1,0 +1,153 @@
+"""What citizens and the window type in about appointments."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from portal.appointments.rules import PRIORITY_LABELS
+from portal.web.forms import Form
+
+
+class TimeForm(Form):
+    """Which slot."""
+
+    slot = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
+    priority = HiddenField()
+
+
+class PersonFields(Form):
+    """Who comes."""
+
+    name = StringField(
+        _l("Name of the person who comes"),
+        [DataRequired(_l("Write the name.")), Length(max=60)],
+        render_kw={"autocomplete": "name"},
+    )
+    id_number = StringField(
+        _l("ID number"),
+        [Optional(), Length(max=30)],
+        render_kw={"autocomplete": "off", "inputmode": "text"},
+    )
+    priority = RadioField(
+        _l("Priority"),
+        choices=[SelectChoice(str(code), _l(label)) for code, label in PRIORITY_LABELS.items()],
+        default="",
+        validate_choice=True,
+    )
+
+
+class DetailsForm(PersonFields):
+    """Who comes, how to reach them, for oneself or another."""
+
+    contact = StringField(
+        _l("Mobile number or e-mail"),
+        [DataRequired(_l("Write a mobile number or an e-mail address.")), Length(max=120)],
+        description=_l("We send a code there, and the confirmation."),
+        render_kw={"autocomplete": "tel", "inputmode": "email"},
+    )
+    for_other = RadioField(
+        _l("For whom are you booking?"),
+        choices=[SelectChoice("", _l("For myself")), SelectChoice("yes", _l("For someone else"))],
+        default="",
+    )
+    agreed = BooleanField(
+        _l("I have read how my data are used."),
+        [DataRequired(_l("Please confirm that you have read it."))],
+    )
+
+
+class VersionForm(Form):
+    """A decision about a row as it was shown."""
+
+    version = IntegerField(widget=HiddenField.widget, validators=[InputRequired()])
+
+
+class MoveForm(VersionForm):
+    """Another time for a booking."""
+
+    slot = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
+
+
+class FindForm(Form):
+    """One's own booking by reference and contact."""
+
+    reference = StringField(
+        _l("Booking number"),
+        [DataRequired(_l("Write the booking number.")), Length(max=20)],
+        description=_l("A letter and six figures, as in the message."),
+        render_kw={"autocomplete": "off"},
+    )
+    contact = StringField(
+        _l("Mobile number or e-mail"),
+        [DataRequired(_l("Write the number or address you booked with.")), Length(max=120)],
+    )
+
+
+class ArrivalForm(Form):
+    """Reporting at the entrance by scanning the QR or typing the number."""
+
+    code = StringField(
+        _l("Scan your code, or write the booking number"),
+        [DataRequired(_l("Scan the code, or write the booking number.")), Length(max=300)],
+        render_kw={"autocomplete": "off", "autofocus": True},
+    )
+    last_four = StringField(
+        _l("Last four of your mobile number"),
+        [Optional(), Length(max=4)],
+        description=_l("Only when you have no code to scan."),
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+
+
+class DeskBookingForm(PersonFields):
+    """A booking that the window makes for somebody on the phone or in person."""
+
+    contact = StringField(
+        _l("Mobile number or e-mail"),
+        [Optional(), Length(max=120)],
+        description=_l("Leave empty when there is none: no message can be sent then."),
+        render_kw={"autocomplete": "off"},
+    )
+    channel = RadioField(
+        _l("How is the person asking?"),
+        choices=[SelectChoice("counter", _l("In person")), SelectChoice("phone", _l("By phone"))],
+        default="counter",
+    )
+    slot = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
+    overbook = BooleanField(_l("Give this time although it is full"))
+
+
+class NextForm(DeskBookingForm):
+    """The next appointment for what cannot be finished today (W-YY-1)."""
+
+    version = IntegerField(widget=HiddenField.widget, validators=[InputRequired()])
+    purpose = TextAreaField(
+        _l("What will be done then"),
+        [DataRequired(_l("Write what will be done.")), Length(max=400)],
+    )
+    bring = TextAreaField(_l("What to bring"), [Optional(), Length(max=400)])
+
+
+class WaiverForm(VersionForm):
+    """The person does not want a next appointment."""
+
+    waiver = TextAreaField(
+        _l("Why the person does not want an appointment"),
+        [DataRequired(_l("Write it in the person's own words.")), Length(max=400)],
+    )
+
+
+class VisitForm(Form):
+    """A walk-in."""
+
+    service = SelectField(_l("Service"), coerce=int)
+    name = StringField(_l("Name"), [Optional(), Length(max=60)])

@@ -1,0 +1,73 @@
+"""What citizens are told of their bookings: confirmation, change, cancellation, in their language."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.appointments.events import (
+    BookingEvent,
+    booking_cancelled,
+    booking_made,
+    booking_moved,
+)
+from portal.appointments.models import Booking
+from portal.appointments.queries import booking_token
+from portal.catalog.models import Post, Service
+from portal.identity.contact_models import Contact
+from portal.messages.services import queue_message
+
+
+def _tell(event: BookingEvent, template: str) -> None:
+    """Queue the message inside the booking's own transaction; nobody is told without a contact."""
+    session = event.session
+    row = session.execute(
+        select(Booking, Contact, Service, Post)
+        .join(Contact, Contact.id == Booking.contact_id)
+        .join(Service, Service.id == Booking.service_id)
+        .join(Post, Post.id == Booking.post_id)
+        .where(Booking.id == event.booking_id)
+    ).first()
+    if row is None:
+        return
+    booking, contact, service, post = row
+    params: dict[str, Any] = {
+        "reference": booking.reference,
+        "token": booking_token(booking.reference),
+        "service": service.name,
+        "post": post.name,
+        "plate": post.plate,
+        "way": post.way,
+        "starts_at": booking.starts_at.isoformat(),
+        "purpose": booking.purpose,
+        "bring": booking.bring,
+    }
+    queue_message(
+        session,
+        template=f"appointments/messages/{template}",
+        kind=contact.kind,
+        to=contact.value,
+        language=booking.language,
+        params=params,
+        key=f"booking:{booking.id}:{event.version}:{template}",
+        subject=("booking", booking.id),
+        contact_id=contact.id,
+        now=event.now,
+    )
+
+
+@booking_made.connect
+def tell_made(event: BookingEvent) -> None:
+    """Confirm a booking."""
+    _tell(event, "confirmed")
+
+
+@booking_moved.connect
+def tell_moved(event: BookingEvent) -> None:
+    """Say the new time."""
+    _tell(event, "moved")
+
+
+@booking_cancelled.connect
+def tell_cancelled(event: BookingEvent) -> None:
+    """Say that the time is given back."""
+    _tell(event, "cancelled")

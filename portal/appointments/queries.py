@@ -1,0 +1,168 @@
+"""Reads of appointments: one booking, a person's bookings, a post's day."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.rules import LIVE, State
+from portal.core.crypto import blind_index
+from portal.core.errors import NotFound
+from portal.core.runtime import runtime
+from portal.identity.contact_models import Contact
+from portal.identity.contacts import Address, contact_key
+from portal.tenancy.queries import Tenant
+
+#: Rows of a day list on one page.
+DAY_PAGE = 60
+
+
+def booking_token(reference: str) -> str:
+    """The unguessable part of a booking's link; derived, so that nothing secret is stored."""
+    return blind_index("booking-link", reference)
+
+
+def booking_address(tenant: Tenant, reference: str, token: str) -> str:
+    """The full address of a booking's own page, for messages and codes to scan."""
+    return f"{runtime().config.base_url}/{tenant.slug}/b/{reference}/{token}/"
+
+
+def get_booking_by_link(session: Session, *, reference: str, token: str) -> Booking:
+    """The booking behind a link; raises NotFound for a wrong token and an absent booking alike."""
+    if not hmac.compare_digest(token.encode(), booking_token(reference).encode()):
+        raise NotFound()
+    booking = find_booking(session, reference)
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+def find_booking(session: Session, reference: str) -> Booking | None:
+    """The booking of a reference, if there is one."""
+    return session.scalar(select(Booking).where(Booking.reference == reference))
+
+
+def phone_ends_with(session: Session, booking: Booking, figures: str) -> bool:
+    """Whether the booking's contact is a phone number with these last four figures."""
+    if booking.contact_id is None or len(figures) != 4:
+        return False
+    contact = session.get_one(Contact, booking.contact_id)
+    return contact.kind == "phone" and (contact.value or "").endswith(figures)
+
+
+def get_booking(session: Session, booking_id: int) -> Booking:
+    """A booking by id; raises NotFound."""
+    booking = session.get(Booking, booking_id)
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+def get_visit(session: Session, visit_id: int) -> Visit:
+    """A visit by id; raises NotFound."""
+    visit = session.get(Visit, visit_id)
+    if visit is None:
+        raise NotFound()
+    return visit
+
+
+def list_bookings_of_contact(session: Session, contact_id: int, *, limit: int = 50) -> list[Booking]:
+    """A contact's bookings, the coming ones first."""
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(Booking.contact_id == contact_id)
+            .order_by(Booking.starts_at.desc(), Booking.id)
+            .limit(limit)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """The figures above a day list."""
+
+    booked: int
+    here: int
+    done: int
+    missed: int
+
+
+def list_day_bookings(
+    session: Session, *, post_id: int, day: date, offset: int = 0
+) -> list[Booking]:
+    """A page of a post's bookings of a day in order of time, cancelled ones left out."""
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(
+                Booking.post_id == post_id,
+                Booking.local_date == day,
+                Booking.state != State.CANCELLED,
+            )
+            .order_by(Booking.starts_at, Booking.id)
+            .offset(offset)
+            .limit(DAY_PAGE + 1)
+        )
+    )
+
+
+def list_day_visits(session: Session, *, post_id: int, day: date) -> list[Visit]:
+    """A post's walk-ins of a day, the newest first."""
+    return list(
+        session.scalars(
+            select(Visit)
+            .where(Visit.post_id == post_id, Visit.local_date == day)
+            .order_by(Visit.id.desc())
+            .limit(DAY_PAGE)
+        )
+    )
+
+
+def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
+    """How many of a post's day are expected, here, finished and missing."""
+    rows = session.execute(
+        select(Booking.state, func.count(Booking.id))
+        .where(Booking.post_id == post_id, Booking.local_date == day)
+        .group_by(Booking.state)
+    )
+    counts = {state: count for state, count in rows}
+    return DayCounts(
+        booked=sum(count for state, count in counts.items() if state != State.CANCELLED),
+        here=counts.get(State.ARRIVED, 0) + counts.get(State.SERVING, 0),
+        done=counts.get(State.DONE, 0),
+        missed=counts.get(State.NO_SHOW, 0),
+    )
+
+
+def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:
+    """How many future bookings hang on a post; asked before it is closed."""
+    return session.scalar(
+        select(func.count(Booking.id)).where(
+            Booking.post_id == post_id, Booking.state.in_(LIVE), Booking.starts_at > now
+        )
+    ) or 0
+
+
+def get_slot(session: Session, slot_id: int) -> Slot:
+    """A slot by id; raises NotFound."""
+    slot = session.get(Slot, slot_id)
+    if slot is None:
+        raise NotFound()
+    return slot
+
+
+def find_booking_of_contact(session: Session, reference: str, address: Address) -> Booking | None:
+    """The booking of a reference, if it was made with this contact."""
+    return session.scalar(
+        select(Booking)
+        .join(Contact, Contact.id == Booking.contact_id)
+        .where(
+            Booking.reference == reference,
+            Contact.kind == address.kind,
+            Contact.key == contact_key(address),
+        )
+    )

@@ -1,0 +1,1 @@
+"""The verbs of appointments, by who uses them."""

@@ -1,0 +1,147 @@
+"""Keeping a place for one browser while its person fills in the form."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal.appointments.availability import Asker, open_to
+from portal.appointments.models import Hold, Slot
+from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
+from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.core.errors import N_, TooMany
+from portal.tenancy.settings import BookingRules
+
+
+def hold_slot(
+    session: Session,
+    *,
+    slot_id: int,
+    holder: str,
+    network: str,
+    contact_id: int | None,
+    asker: Asker,
+    rules: BookingRules,
+    now: datetime,
+) -> Hold:
+    """Keep a place of a slot for one browser session; an earlier hold of it is given back.
+
+    Unverified holds are limited per network and to half of a slot's places, so that nobody
+    empties a day without showing a contact. ``network`` is a blind index.
+
+    Raises SlotTaken (also for a slot that is not open to the asker) and TooMany.
+    """
+    earlier = session.scalar(select(Hold).where(Hold.holder == holder))
+    if earlier is not None and earlier.slot_id == slot_id and earlier.expires_at > now:
+        return earlier
+    slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
+    if slot is None:
+        raise SlotTaken(field="slot")
+    if earlier is not None:
+        lock_slots(session, [slot_id, earlier.slot_id])
+        session.delete(earlier)
+        session.flush()
+        return_places(session, slot_id=earlier.slot_id)
+    hold = Hold(
+        slot_id=slot_id,
+        holder=holder,
+        network=network,
+        network_seat=None if contact_id else _network_seat(session, network, rules, now),
+        contact_id=contact_id,
+        expires_at=now + timedelta(minutes=rules.hold_minutes),
+    )
+    session.add(hold)
+    session.flush()
+    claim_place(session, slot_id=slot_id, now=now)
+    if contact_id is None:
+        _check_unverified(session, slot, now)
+    return hold
+
+
+def _network_seat(session: Session, network: str, rules: BookingRules, now: datetime) -> int:
+    """The lowest free of the network's unverified places; the constraint settles a race."""
+    session.execute(
+        update(Hold)
+        .where(Hold.network == network, Hold.expires_at <= now)
+        .values(network_seat=None)
+        .execution_options(synchronize_session=False)
+    )
+    taken = set(
+        session.scalars(
+            select(Hold.network_seat).where(
+                Hold.network == network, Hold.network_seat.is_not(None)
+            )
+        )
+    )
+    for seat in range(1, rules.holds_per_network + 1):
+        if seat not in taken:
+            return seat
+    raise TooMany(
+        N_("Several people are booking from this connection. Try again in ten minutes."),
+        retry_after=rules.hold_minutes * 60,
+    )
+
+
+def _check_unverified(session: Session, slot: Slot, now: datetime) -> None:
+    """Refuse when half of the slot is already held by people not verified.
+
+    The claim has locked the slot's row, so nobody else counts at the same time.
+    """
+    count = session.scalar(
+        select(func.count(Hold.id)).where(
+            Hold.slot_id == slot.id, Hold.contact_id.is_(None), Hold.expires_at > now
+        )
+    )
+    if (count or 0) > unverified_share(slot.capacity):
+        raise SlotTaken(
+            N_("Others are just booking this time. Choose another, or try again shortly."),
+            field="slot",
+        )
+
+
+def get_hold(session: Session, *, holder: str, now: datetime) -> Hold:
+    """The hold of a browser session; raises HoldGone when there is none that still runs."""
+    hold = session.scalar(select(Hold).where(Hold.holder == holder, Hold.expires_at > now))
+    if hold is None:
+        raise HoldGone()
+    return hold
+
+
+def fill_in(session: Session, hold: Hold, draft: dict[str, Any]) -> None:
+    """Remember what the person has filled in; the time that is left stays as it is."""
+    hold.draft = json.dumps(draft, ensure_ascii=False)
+    session.flush()
+
+
+def renew_hold(session: Session, hold: Hold, *, rules: BookingRules, now: datetime) -> None:
+    """Give a person with a verified contact the full time again; nobody else may renew."""
+    if hold.contact_id is not None:
+        hold.expires_at = now + timedelta(minutes=rules.hold_minutes)
+        session.flush()
+
+
+def give_back(session: Session, hold: Hold) -> None:
+    """Return a held place on the person's own wish."""
+    lock_slots(session, [hold.slot_id])
+    session.delete(hold)
+    session.flush()
+    return_places(session, slot_id=hold.slot_id)
+
+
+def return_expired_holds(session: Session, now: datetime) -> None:
+    """Sweep: give back the places of expired holds that no newer claim has reclaimed."""
+    slot_ids = session.scalars(
+        select(Hold.slot_id).where(Hold.expires_at <= now).distinct().order_by(Hold.slot_id)
+    ).all()
+    for slot_id in slot_ids[:500]:
+        lock_slots(session, [slot_id])
+        expired = session.scalars(
+            select(Hold).where(Hold.slot_id == slot_id, Hold.expires_at <= now)
+        ).all()
+        for hold in expired:
+            session.delete(hold)
+        if expired:
+            session.flush()
+            return_places(session, slot_id=slot_id, count=len(expired))

@@ -1,0 +1,66 @@
+"""Claiming and returning places: the only code that changes how full a slot is."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Hold, Slot
+from portal.appointments.rules import SlotTaken
+
+
+def claim_place(session: Session, *, slot_id: int, now: datetime) -> None:
+    """Take one place of a slot, in one round trip when one is free.
+
+    A full slot whose holds have expired gives theirs back first, in the same transaction.
+    Raises SlotTaken when no place is left.
+    """
+    if _take(session, slot_id):
+        return
+    # The slot's row is locked before its holds, the order everybody keeps.
+    locked = session.scalar(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+    if locked is None or not return_expired(session, slot_id=slot_id, now=now):
+        raise SlotTaken(field="slot")
+    if not _take(session, slot_id):
+        raise SlotTaken(field="slot")
+
+
+def return_expired(session: Session, *, slot_id: int, now: datetime) -> int:
+    """Give back the places of a slot's expired holds; the slot's row is locked already."""
+    gone = session.scalars(
+        delete(Hold)
+        .where(Hold.slot_id == slot_id, Hold.expires_at <= now)
+        .returning(Hold.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if gone:
+        return_places(session, slot_id=slot_id, count=len(gone))
+    return len(gone)
+
+
+def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
+    """Give places of a slot back."""
+    session.execute(
+        update(Slot)
+        .where(Slot.id == slot_id)
+        .values(booked=Slot.booked - count)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def lock_slots(session: Session, slot_ids: list[int]) -> None:
+    """Lock slots in ascending id, the order in which everybody locks."""
+    session.execute(
+        select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update()
+    ).all()
+
+
+def _take(session: Session, slot_id: int) -> bool:
+    taken = session.scalar(
+        update(Slot)
+        .where(Slot.id == slot_id, Slot.booked < Slot.capacity)
+        .values(booked=Slot.booked + 1)
+        .returning(Slot.id)
+        .execution_options(synchronize_session=False)
+    )
+    return taken is not None

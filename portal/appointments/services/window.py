@@ -1,0 +1,188 @@
+"""What happens at the window: arrival, start, finish, no-show, undo, walk-ins, what comes next."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking, Visit
+from portal.appointments.rules import UNDO, Move, State, WrongState, next_state, STATE_LABELS
+from portal.core.actor import Actor
+from portal.core.errors import DomainError, N_, Stale
+from portal.core.ledger import record
+from portal.tenancy.settings import BookingRules
+
+Served = Booking | Visit
+
+#: How the ledger words each move.
+_PAST = {
+    Move.ARRIVE: "arrived",
+    Move.START: "started",
+    Move.FINISH: "finished",
+    Move.MISS: "missed",
+    Move.CANCEL: "cancelled",
+}
+
+
+class TooEarly(DomainError):
+    """A person cannot be missing before the time that is given to come late."""
+
+    default = N_("Wait until %(minutes)s minutes after the start before noting a no-show.")
+
+
+class NeedsNext(DomainError):
+    """What cannot be finished today needs an appointment, or the citizen's waiver (W-YY-1)."""
+
+    default = N_("Give the next appointment, or write down why the person does not want one.")
+
+
+def note_arrival(
+    session: Session, *, booking: Booking, version: int, actor: Actor, now: datetime
+) -> None:
+    """The person is here; raises WrongState and Stale."""
+    _move(session, booking, Move.ARRIVE, version=version, actor=actor, now=now)
+    booking.arrived_at = now
+    session.flush()
+
+
+def start_serving(
+    session: Session, *, booking: Booking, version: int, actor: Actor, now: datetime
+) -> None:
+    """Serving begins; a person not yet noted as here is noted now."""
+    _move(session, booking, Move.START, version=version, actor=actor, now=now)
+    booking.arrived_at = booking.arrived_at or now
+    booking.started_at, booking.server_id = now, actor.id
+    session.flush()
+
+
+def finish(
+    session: Session, *, served: Served, version: int, actor: Actor, now: datetime
+) -> None:
+    """The matter is finished today."""
+    _move(session, served, Move.FINISH, version=version, actor=actor, now=now)
+    served.finished_at, served.outcome = now, "done"
+    session.flush()
+
+
+def finish_later(
+    session: Session,
+    *,
+    served: Served,
+    version: int,
+    next_booking: Booking | None,
+    waiver: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """It cannot be finished today: the next appointment is given, or waived (W-YY-1).
+
+    Raises NeedsNext when there is neither.
+    """
+    if next_booking is None and not waiver.strip():
+        raise NeedsNext(field="waiver")
+    _move(session, served, Move.FINISH, version=version, actor=actor, now=now)
+    served.finished_at, served.outcome = now, "continued"
+    served.next_booking_id = next_booking.id if next_booking else None
+    served.waiver = waiver.strip() or None
+    session.flush()
+
+
+def note_no_show(
+    session: Session,
+    *,
+    booking: Booking,
+    version: int,
+    rules: BookingRules,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The person did not come (失約); not before the grace is over."""
+    if now < booking.starts_at + timedelta(minutes=rules.grace_minutes):
+        raise TooEarly(minutes=rules.grace_minutes)
+    _move(session, booking, Move.MISS, version=version, actor=actor, now=now)
+
+
+def undo(
+    session: Session, *, served: Served, version: int, today: date, actor: Actor, now: datetime
+) -> None:
+    """Take back the last step of today, with its traces on the row; history keeps both.
+
+    Raises WrongState when there is nothing to take back or the next appointment already stands.
+    """
+    before = State(served.state)
+    target = UNDO.get(before)
+    if target is None or served.local_date != today or served.next_booking_id is not None:
+        raise WrongState(state=STATE_LABELS[before])
+    if isinstance(served, Visit) and before is State.SERVING:
+        raise WrongState(state=STATE_LABELS[before])
+    _set_state(session, served, target, version)
+    if before is State.DONE:
+        served.finished_at, served.outcome, served.waiver = None, "", None
+    elif before is State.SERVING:
+        served.started_at, served.server_id = None, None
+    elif before is State.ARRIVED:
+        served.arrived_at = None
+    session.flush()
+    _record(session, served, "undone", actor, now, state=str(target))
+
+
+def open_visit(
+    session: Session,
+    *,
+    service_id: int,
+    post_id: int,
+    name: str,
+    today: date,
+    actor: Actor,
+    now: datetime,
+) -> Visit:
+    """Somebody came without an appointment and is served at once."""
+    visit = Visit(
+        service_id=service_id,
+        post_id=post_id,
+        local_date=today,
+        name=name or None,
+        arrived_at=now,
+        started_at=now,
+        server_id=actor.id,
+        created_at=now,
+    )
+    session.add(visit)
+    session.flush()
+    _record(session, visit, "opened", actor, now, service=service_id, post=post_id)
+    return visit
+
+
+def _move(
+    session: Session, served: Served, move: Move, *, version: int, actor: Actor, now: datetime
+) -> None:
+    target = next_state(State(served.state), move)
+    _set_state(session, served, target, version)
+    _record(session, served, _PAST[move], actor, now)
+
+
+def _set_state(session: Session, served: Served, state: State, version: int) -> None:
+    """Compare-and-set on the version; raises Stale when somebody else was first."""
+    session.refresh(served, with_for_update=True)
+    if served.version != version:
+        raise Stale()
+    served.state = state
+    served.version += 1
+
+
+def _record(
+    session: Session,
+    served: Served,
+    what: str,
+    actor: Actor,
+    now: datetime,
+    **data: int | str | bool | None,
+) -> None:
+    kind = served.__tablename__
+    record(
+        session,
+        f"appointments.{kind}.{what}",
+        subject=(kind, served.id),
+        actor=actor,
+        now=now,
+        **data,
+    )

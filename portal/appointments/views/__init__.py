@@ -1,0 +1,1 @@
+"""Pages of appointments by audience: citizens booking, owners of a booking, the window."""

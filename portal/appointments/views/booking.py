@@ -1,0 +1,262 @@
+"""Booking online in four short steps: service, time, who, code."""
+
+import json
+import secrets
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.appointments import draft as drafts
+from portal.appointments.availability import Asker, find_next_time, list_next_times
+from portal.appointments.forms import DetailsForm, TimeForm
+from portal.appointments.models import Hold, Slot
+from portal.appointments.queries import booking_token, get_slot
+from portal.appointments.rules import Channel, HoldGone, Priority
+from portal.appointments.services.bookings import Order, book_held
+from portal.appointments.services.holds import fill_in, get_hold, give_back, hold_slot
+from portal.appointments.views.picker import build_picker
+from portal.catalog.queries import get_active_service, get_post, get_service, list_services
+from portal.catalog.queries import notice_of
+from portal.core.actor import Actor
+from portal.core.crypto import blind_index
+from portal.core.session import db
+from portal.identity.contacts import parse_address
+from portal.identity.forms.contacts import CodeForm, DecisionForm
+from portal.identity.services.contacts import confirm_code, issue_code, open_session
+from portal.identity.citizen_sessions import remember_citizen
+from portal.tenancy.resolve import settings
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+from portal.web.languages import current_language
+
+pages = Blueprint("booking", __name__, template_folder="../templates", url_prefix="/book")
+
+
+def _priority() -> str:
+    """The claim to priority made on the way; anything unknown is none."""
+    claim = request.values.get("priority", "")
+    return claim if claim in set(Priority) else ""
+
+
+def _holder() -> str:
+    """The random name of this browser's session, made when first needed."""
+    if "holder" not in session:
+        session["holder"] = secrets.token_urlsafe(24)
+        session["institution"] = g.institution.id
+    holder: str = session["holder"]
+    return holder
+
+
+def _network() -> str:
+    """Blind index of the address the request comes from."""
+    return blind_index("network", request.remote_addr or "")
+
+
+@pages.get("/")
+@guards.everyone
+def services() -> ResponseReturnValue:
+    """Step 1: which service, each with its next free time."""
+    offered = list_services(db.session())
+    times = list_next_times(
+        db.session(), service_ids=[s.id for s in offered], asker=Asker(), now=g.now
+    )
+    return render_template("appointments/services.html", services=offered, times=times)
+
+
+@pages.get("/<code>/")
+@guards.everyone
+def service(code: str) -> ResponseReturnValue:
+    """Step 1, the chosen service: what to bring, what it costs, the next free time."""
+    chosen = get_active_service(db.session(), code)
+    today = g.now.astimezone(g.institution.zone).date()
+    return render_template(
+        "appointments/service.html",
+        service=chosen,
+        notice=notice_of(db.session(), chosen, on=today),
+        next_time=find_next_time(
+            db.session(), service_id=chosen.id, asker=Asker(), now=g.now
+        ),
+    )
+
+
+@pages.route("/<code>/time/", methods=["GET", "POST"])
+@guards.everyone
+def time(code: str) -> ResponseReturnValue:
+    """Step 2: day and time; choosing one keeps it for ten minutes."""
+    chosen = get_active_service(db.session(), code)
+    asker = Asker(Channel.ONLINE, has_priority=bool(_priority()))
+    form = TimeForm(priority=_priority())
+    if form.validate_on_submit():
+        with landing_on(form):
+            hold = hold_slot(
+                db.session(),
+                slot_id=form.slot.data,
+                holder=_holder(),
+                network=_network(),
+                contact_id=g.citizen.contact_id if g.citizen else None,
+                asker=asker,
+                rules=settings().booking,
+                now=g.now,
+            )
+            if hold.draft is None and _priority():
+                fill_in(db.session(), hold, {"priority": _priority()})
+            return redirect(url_for(".details"), 303)
+    picker = build_picker(db.session(), service_id=chosen.id, asker=asker)
+    return form_page(
+        "appointments/time.html", form, service=chosen, picker=picker, priority=_priority()
+    )
+
+
+@pages.route("/details/", methods=["GET", "POST"])
+@guards.everyone
+def details() -> ResponseReturnValue:
+    """Step 3: who comes, how to reach them, for whom, priority."""
+    hold = _kept()
+    if hold is None:
+        return _gone()
+    slot = get_slot(db.session(), hold.slot_id)
+    chosen = get_service(db.session(), slot.service_id)
+    form = DetailsForm(data=None if request.form else drafts.for_form(hold, g.citizen))
+    if not chosen.asks_id_number:
+        del form.id_number
+    if form.validate_on_submit():
+        with landing_on(form):
+            draft = drafts.from_form(form, slot, region=g.institution.region, now=g.now)
+            fill_in(db.session(), hold, draft)
+            if not drafts.is_verified(draft, g.citizen):
+                issue_code(
+                    db.session(),
+                    kind=draft["kind"],
+                    value=draft["contact"],
+                    language=current_language(),
+                    purpose="booking",
+                    network=_network(),
+                    now=g.now,
+                )
+            return redirect(url_for(".check"), 303)
+    return form_page("appointments/details.html", form, service=chosen, slot=slot, hold=hold)
+
+
+@pages.route("/check/", methods=["GET", "POST"])
+@guards.everyone
+def check() -> ResponseReturnValue:
+    """Step 4: read it over and prove the contact by its code; then the time is promised."""
+    hold = _kept()
+    if hold is None:
+        return _gone()
+    draft: dict[str, Any] = json.loads(hold.draft or "{}")
+    if "contact" not in draft:
+        return redirect(url_for(".details"), 303)
+    is_verified = drafts.is_verified(draft, g.citizen)
+    form = DecisionForm() if is_verified else CodeForm()
+    slot = get_slot(db.session(), hold.slot_id)
+    if form.validate_on_submit():
+        with landing_on(form):
+            confirmed = _confirm(form, hold, slot, draft, is_verified)
+            if confirmed is not None:
+                return confirmed
+    return form_page(
+        "appointments/check.html",
+        form,
+        service=get_service(db.session(), slot.service_id),
+        post=get_post(db.session(), slot.post_id),
+        slot=slot,
+        hold=hold,
+        draft=draft,
+        is_verified=is_verified,
+    )
+
+
+def _confirm(
+    form: DecisionForm | CodeForm, hold: Hold, slot: Slot, draft: dict[str, Any], is_verified: bool
+) -> ResponseReturnValue | None:
+    """Book what is held; None when the code was wrong, which is a result and is recorded."""
+    token = None
+    if is_verified:
+        contact_id = g.citizen.contact_id
+    else:
+        contact = confirm_code(
+            db.session(),
+            kind=draft["kind"],
+            value=draft["contact"],
+            purpose="booking",
+            code=form.code.data,
+            language=current_language(),
+            now=g.now,
+        )
+        if contact is None:
+            form.code.errors = [_("This code is not right. Look at the newest message.")]
+            return None
+        contact_id = contact.id
+        token = open_session(
+            db.session(),
+            contact,
+            is_shared_device=form.is_shared_device.data,
+            now=g.now,
+        )
+    booking = book_held(
+        db.session(),
+        hold=hold,
+        order=Order(
+            person=drafts.person(draft, language=current_language()),
+            contact_id=contact_id,
+            channel=Channel.ONLINE,
+        ),
+        rules=settings().booking,
+        zone=g.institution.zone,
+        actor=Actor("citizen", contact_id),
+        now=g.now,
+    )
+    if token is not None:
+        remember_citizen(token)
+    session.pop("holder", None)
+    link = {"reference": booking.reference, "token": booking_token(booking.reference)}
+    return redirect(url_for("own.show", **link, new=1), 303)
+
+
+@pages.post("/leave/")
+@guards.everyone
+def leave() -> ResponseReturnValue:
+    """Give the kept time back and start again."""
+    hold = _kept()
+    if hold is not None:
+        give_back(db.session(), hold)
+    session.pop("holder", None)
+    return redirect(url_for(".services"), 303)
+
+
+@pages.post("/code/")
+@guards.everyone
+def new_code() -> ResponseReturnValue:
+    """Send another code to the same contact."""
+    hold = _kept()
+    if hold is None:
+        return _gone()
+    draft = json.loads(hold.draft or "{}")
+    address = parse_address(draft.get("contact", ""), g.institution.region)
+    issue_code(
+        db.session(),
+        kind=address.kind,
+        value=address.value,
+        language=current_language(),
+        purpose="booking",
+        network=_network(),
+        now=g.now,
+    )
+    flash(_("A new code is on its way."))
+    return redirect(url_for(".check"), 303)
+
+
+def _kept() -> Hold | None:
+    """This browser's hold, or None when it ran out."""
+    try:
+        return get_hold(db.session(), holder=session.get("holder", ""), now=g.now)
+    except HoldGone:
+        return None
+
+
+def _gone() -> ResponseReturnValue:
+    """Say kindly that the ten minutes are over and where to go on."""
+    return render_template("appointments/gone.html"), 410

@@ -1,0 +1,211 @@
+"""One's own booking by its link, or found by number and contact: see, cancel, move, arrive."""
+
+from datetime import timedelta
+
+import segno
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from portal.appointments.availability import Asker
+from portal.appointments.forms import FindForm, MoveForm, VersionForm
+from portal.appointments.invitation import invitation
+from portal.appointments.models import Booking
+from portal.appointments.queries import (
+    booking_address,
+    booking_token,
+    find_booking_of_contact,
+    get_booking_by_link,
+)
+from portal.appointments.rules import Channel, State, cancel_until, read_reference
+from portal.appointments.services.bookings import cancel_booking, move_booking
+from portal.appointments.services.window import note_arrival
+from portal.appointments.views.picker import build_picker
+from portal.catalog.queries import get_post, get_service, list_documents
+from portal.core.actor import Actor
+from portal.core.crypto import blind_index
+from portal.core.errors import TooMany
+from portal.core.session import db
+from portal.core.throttle import allow
+from portal.identity.contacts import parse_address
+from portal.tenancy.resolve import settings
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+
+pages = Blueprint("own", __name__, template_folder="../templates")
+
+#: Wrong look-ups by reference that one network may make in the window below.
+FIND_LIMIT = 20
+FIND_WINDOW = timedelta(minutes=15)
+
+
+def _owner(booking: Booking) -> Actor:
+    """Whoever holds the link acts for the booking's contact."""
+    return Actor("citizen", booking.contact_id)
+
+
+def link_of(booking: Booking) -> str:
+    """The full address of a booking's page, as its QR says it."""
+    return booking_address(g.institution, booking.reference, booking_token(booking.reference))
+
+
+@pages.get("/b/<reference>/<token>/")
+@guards.everyone
+def show(reference: str, token: str) -> ResponseReturnValue:
+    """The booking: when, where, who, what to bring, the way, and what can be changed."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    rules = settings().booking
+    until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, g.institution.zone)
+    qr = segno.make(link_of(booking), error="m", micro=False)
+    return render_template(
+        "appointments/own.html",
+        booking=booking,
+        token=token,
+        is_new=bool(request.args.get("new")),
+        service=get_service(db.session(), booking.service_id),
+        post=get_post(db.session(), booking.post_id),
+        documents=list_documents(db.session(), booking.service_id),
+        until=until,
+        can_change=booking.state == State.BOOKED and g.now < until,
+        can_arrive=booking.state == State.BOOKED and _is_today(booking),
+        qr=Markup(qr.svg_inline(omitsize=True, border=1, title=_("Code for reporting"))),  # noqa: S704 made by us
+    )
+
+
+def _is_today(booking: Booking) -> bool:
+    return booking.local_date == g.now.astimezone(g.institution.zone).date()
+
+
+@pages.get("/b/<reference>/<token>/invite.ics")
+@guards.everyone
+def invite(reference: str, token: str) -> ResponseReturnValue:
+    """The booking for the person's own calendar."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    body = invitation(
+        booking,
+        service=get_service(db.session(), booking.service_id),
+        post=get_post(db.session(), booking.post_id),
+        tenant=g.institution,
+        link=link_of(booking),
+        now=g.now,
+    )
+    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
+    return response
+
+
+@pages.route("/b/<reference>/<token>/cancel/", methods=["GET", "POST"])
+@guards.everyone
+def cancel(reference: str, token: str) -> ResponseReturnValue:
+    """Give the time back."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    form = VersionForm(version=booking.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            cancel_booking(
+                db.session(),
+                booking=booking,
+                version=form.version.data,
+                rules=settings().booking,
+                zone=g.institution.zone,
+                actor=_owner(booking),
+                now=g.now,
+            )
+            flash(_("Your booking is cancelled. The time is free for someone else."))
+            return redirect(url_for(".show", reference=reference, token=token), 303)
+    return form_page(
+        "appointments/cancel.html",
+        form,
+        booking=booking,
+        token=token,
+        service=get_service(db.session(), booking.service_id),
+    )
+
+
+@pages.route("/b/<reference>/<token>/move/", methods=["GET", "POST"])
+@guards.everyone
+def move(reference: str, token: str) -> ResponseReturnValue:
+    """Choose another time; the old one is kept until the new one is sure."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    asker = Asker(Channel.ONLINE, has_priority=bool(booking.priority))
+    form = MoveForm(version=booking.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            move_booking(
+                db.session(),
+                booking=booking,
+                version=form.version.data,
+                slot_id=form.slot.data,
+                asker=asker,
+                rules=settings().booking,
+                zone=g.institution.zone,
+                actor=_owner(booking),
+                now=g.now,
+            )
+            flash(_("Your booking has a new time. The number stays the same."))
+            return redirect(url_for(".show", reference=reference, token=token), 303)
+    service = get_service(db.session(), booking.service_id)
+    picker = build_picker(db.session(), service_id=service.id, asker=asker)
+    return form_page(
+        "appointments/move.html",
+        form,
+        booking=booking,
+        token=token,
+        service=service,
+        picker=picker,
+    )
+
+
+@pages.route("/b/<reference>/<token>/here/", methods=["GET", "POST"])
+@guards.everyone
+def here(reference: str, token: str) -> ResponseReturnValue:
+    """Report on one's own phone on the day."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    form = VersionForm(version=booking.version)
+    if form.validate_on_submit() and _is_today(booking):
+        with landing_on(form):
+            note_arrival(
+                db.session(),
+                booking=booking,
+                version=form.version.data,
+                actor=_owner(booking),
+                now=g.now,
+            )
+            flash(_("We know that you are here."))
+            return redirect(url_for(".show", reference=reference, token=token), 303)
+    return form_page(
+        "appointments/here.html",
+        form,
+        booking=booking,
+        token=token,
+        is_today=_is_today(booking),
+        post=get_post(db.session(), booking.post_id),
+    )
+
+
+@pages.route("/find/", methods=["GET", "POST"])
+@guards.everyone
+def find() -> ResponseReturnValue:
+    """Find one's booking by number and contact; says the same for every wrong pair."""
+    form = FindForm()
+    if form.validate_on_submit():
+        network = blind_index("network", request.remote_addr or "")
+        if not allow(
+            db.session(), f"find:{network}", limit=FIND_LIMIT, window=FIND_WINDOW, now=g.now
+        ):
+            raise TooMany(retry_after=900)
+        with landing_on(form):
+            address = parse_address(form.contact.data, g.institution.region)
+            booking = find_booking_of_contact(
+                db.session(), read_reference(form.reference.data), address
+            )
+            if booking is not None:
+                token = booking_token(booking.reference)
+                return redirect(
+                    url_for(".show", reference=booking.reference, token=token), 303
+                )
+            form.form_errors.append(
+                _("There is no booking with this number and contact. Check both.")
+            )
+    return form_page("appointments/find.html", form)

@@ -1,0 +1,196 @@
+"""The window's day: who comes, who is here, what happens next (辦事預約 at the window)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from portal.appointments.forms import VersionForm, VisitForm, WaiverForm
+from portal.appointments.models import Booking, Visit
+from portal.appointments.queries import (
+    DAY_PAGE,
+    count_day,
+    get_booking,
+    get_visit,
+    list_day_bookings,
+    list_day_visits,
+)
+from portal.appointments.services import window
+from portal.catalog.queries import (
+    get_post,
+    list_documents,
+    list_posts,
+    list_service_names,
+    list_services_of_post,
+)
+from portal.core.errors import Forbidden, NotFound
+from portal.core.localized import pick
+from portal.core.session import db
+from portal.identity.forms.contacts import DecisionForm
+from portal.tenancy.resolve import settings
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+from portal.web.languages import current_language
+
+pages = Blueprint("today", __name__, template_folder="../templates", url_prefix="/work/today")
+SERVE = "appointments.booking.serve"
+
+
+def _today() -> date:
+    return g.now.astimezone(g.institution.zone).date()
+
+
+def get_served(kind: str, served_id: int) -> Booking | Visit:
+    """The booking or visit of an address, if this person may serve its post.
+
+    Raises NotFound, and Forbidden for a post of a unit where the person may not serve.
+    """
+    if kind not in ("booking", "visit"):
+        raise NotFound()
+    served: Booking | Visit = (
+        get_booking(db.session(), served_id)
+        if kind == "booking"
+        else get_visit(db.session(), served_id)
+    )
+    check_post(served.post_id)
+    return served
+
+
+def check_post(post_id: int) -> None:
+    """Refuse a post of a unit where the signed-in person may not serve."""
+    post = get_post(db.session(), post_id)
+    if not guards.current_staff().can(SERVE, post.unit_id):
+        raise Forbidden()
+
+
+@pages.get("/")
+@guards.permitted(SERVE)
+def choose() -> ResponseReturnValue:
+    """Which post; with one only, its day at once."""
+    principal = guards.current_staff()
+    posts = [p for p in list_posts(db.session()) if principal.can(SERVE, p.unit_id)]
+    if len(posts) == 1:
+        return redirect(url_for(".day", post_id=posts[0].id), 303)
+    return render_template("appointments/posts.html", posts=posts)
+
+
+@pages.get("/<int:post_id>/")
+@guards.permitted(SERVE)
+def day(post_id: int) -> ResponseReturnValue:
+    """A post's day in order of time, the next person first to the eye."""
+    post = get_post(db.session(), post_id)
+    check_post(post_id)
+    offset = max(0, request.args.get("from", 0, int))
+    bookings = list_day_bookings(db.session(), post_id=post_id, day=_today(), offset=offset)
+    visits = list_day_visits(db.session(), post_id=post_id, day=_today())
+    services = {served.service_id for served in (*bookings, *visits)}
+    following = next_person(bookings)
+    return render_template(
+        "appointments/today.html",
+        post=post,
+        day=_today(),
+        counts=count_day(db.session(), post_id=post_id, day=_today()),
+        bookings=bookings[:DAY_PAGE],
+        offset=offset,
+        has_more=len(bookings) > DAY_PAGE,
+        visits=visits,
+        names=list_service_names(db.session(), sorted(services)),
+        following=following,
+        documents=list_documents(db.session(), following.service_id) if following else [],
+        grace=settings().booking.grace_minutes,
+        form=DecisionForm(),
+    )
+
+
+def next_person(bookings: list[Booking]) -> Booking | None:
+    """Whom to serve now: the one being served, else who is here longest, else the next due."""
+    for state in ("serving", "arrived", "booked"):
+        for booking in bookings:
+            if booking.state == state:
+                return booking
+    return None
+
+
+@pages.post("/<kind>/<int:served_id>/<step>/")
+@guards.permitted(SERVE)
+def step(kind: str, served_id: int, step: str) -> ResponseReturnValue:
+    """One step at the window: here, start, done, missed, back."""
+    served = get_served(kind, served_id)
+    form = VersionForm()
+    if form.validate_on_submit():
+        with landing_on(form):
+            _take_step(served, step, form.version.data)
+            return redirect(url_for(".day", post_id=served.post_id), 303)
+    for message in [*form.form_errors, *form.version.errors]:
+        flash(message, "bad")
+    return redirect(url_for(".day", post_id=served.post_id), 303)
+
+
+def _take_step(served: Booking | Visit, step: str, version: int) -> None:
+    session, actor, now = db.session(), guards.current_actor(), g.now
+    if step == "done":
+        window.finish(session, served=served, version=version, actor=actor, now=now)
+    elif step == "back":
+        window.undo(
+            session, served=served, version=version, today=_today(), actor=actor, now=now
+        )
+    elif isinstance(served, Booking) and step == "here":
+        window.note_arrival(session, booking=served, version=version, actor=actor, now=now)
+    elif isinstance(served, Booking) and step == "start":
+        window.start_serving(session, booking=served, version=version, actor=actor, now=now)
+    elif isinstance(served, Booking) and step == "missed":
+        rules = settings().booking
+        window.note_no_show(
+            session, booking=served, version=version, rules=rules, actor=actor, now=now
+        )
+    else:
+        raise NotFound()
+
+
+@pages.route("/<int:post_id>/walk-in/", methods=["GET", "POST"])
+@guards.permitted(SERVE)
+def walk_in(post_id: int) -> ResponseReturnValue:
+    """Take in somebody who came without an appointment."""
+    post = get_post(db.session(), post_id)
+    check_post(post_id)
+    form = VisitForm()
+    offered = list_services_of_post(db.session(), post_id)
+    form.service.choices = [SelectChoice(s.id, pick(s.name, current_language())[0]) for s in offered]
+    if form.validate_on_submit():
+        with landing_on(form):
+            window.open_visit(
+                db.session(),
+                service_id=form.service.data,
+                post_id=post_id,
+                name=form.name.data or "",
+                today=_today(),
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            return redirect(url_for(".day", post_id=post_id), 303)
+    return form_page("appointments/walk_in.html", form, post=post)
+
+
+@pages.route("/<kind>/<int:served_id>/waive/", methods=["GET", "POST"])
+@guards.permitted(SERVE)
+def waive(kind: str, served_id: int) -> ResponseReturnValue:
+    """Not finished today, and the person wants no appointment: write down why (W-YY-1)."""
+    served = get_served(kind, served_id)
+    form = WaiverForm(version=served.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            window.finish_later(
+                db.session(),
+                served=served,
+                version=form.version.data,
+                next_booking=None,
+                waiver=form.waiver.data,
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_("Written down. The matter stays open without an appointment."))
+            return redirect(url_for(".day", post_id=served.post_id), 303)
+    return form_page("appointments/waive.html", form, served=served, kind=kind)

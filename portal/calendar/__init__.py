@@ -1,0 +1,1 @@
+"""When institutions are open, which days work, and when a promised time ends."""

@@ -1,0 +1,1 @@
+"""What an institution does, where and by whom: posts, services, papers, fees, promises."""

@@ -1,0 +1,95 @@
+"""The ``portal`` command: every act of an operator, by the room it belongs to."""
+
+import os
+import sys
+
+import click
+from flask.cli import FlaskGroup, with_appcontext
+
+from portal.app import FEATURES, create_app
+from portal.core.commands import COMMANDS
+from portal.core.config import ConfigError, Environment, read_config
+from portal.core.migrating import downgrade, upgrade
+from portal.core.runtime import runtime
+from portal.demonstration.commands import demo_commands
+from portal.demonstration.logins import print_logins
+from portal.demonstration.making import make_demonstration
+from portal.serving import serve_portal, work_alone
+from portal.web.catalogs_cli import catalogs
+
+
+@click.group("db")
+def database() -> None:
+    """The schema of the database."""
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database up to the newest schema."""
+    upgrade(read_config())
+
+
+@database.command("downgrade")
+@click.argument("revision")
+def downgrade_database(revision: str) -> None:
+    """Take the schema back to a revision."""
+    downgrade(read_config(), revision)
+
+
+@click.command("serve")
+@with_appcontext
+def serve() -> None:
+    """Serve the portal on PORTAL_HOST and PORTAL_PORT."""
+    serve_portal(runtime().config)
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Run the worker alone: deliveries and sweeps."""
+    work_alone()
+
+
+@click.command("run")
+def run_demonstration() -> None:
+    """Set the demonstration up if need be, and serve it."""
+    os.environ.setdefault("PORTAL_ENVIRONMENT", Environment.DEMONSTRATION)
+    config = read_config()
+    config.var.mkdir(parents=True, exist_ok=True)
+    upgrade(config)
+    app = create_app(config)
+    with app.app_context():
+        make_demonstration(say=click.echo)
+        print_logins(config)
+    serve_portal(config)
+
+
+group = FlaskGroup(
+    name="portal",
+    create_app=create_app,
+    add_default_commands=False,
+    add_version_option=False,
+    set_debug_flag=False,
+    load_dotenv=False,
+    help="The window portal.",
+)
+for command in (
+    database,
+    serve,
+    worker,
+    run_demonstration,
+    catalogs,
+    demo_commands,
+    *COMMANDS,
+    *(command for feature in FEATURES for command in feature.commands),
+):
+    group.add_command(command)
+
+
+def main() -> None:
+    """Run the command; a wrong configuration is said in plain lines."""
+    try:
+        group.main(prog_name="portal")
+    except ConfigError as error:
+        click.echo(f"The configuration may not start:\n{error}", err=True)
+        sys.exit(2)

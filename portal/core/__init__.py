@@ -1,0 +1,1 @@
+"""The base of the house: clock, errors, data, ledger, outbox; knows no institution's business."""

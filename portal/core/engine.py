@@ -1,0 +1,109 @@
+"""How connections behave: SQLite's one writer, read-only transactions, constraints as errors."""
+
+import sqlite3
+import threading
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Connection, Constraint, Engine, Index, Table, event
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from portal.core.base import Base
+from portal.core.errors import Busy
+
+#: How long a writer waits for the one before it, in seconds, before the person is told to retry.
+WRITER_PATIENCE = 20.0
+
+
+class WriterQueue:
+    """Lets one writing transaction of this process at a time onto the SQLite file, in turn."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def enter(self) -> None:
+        """Wait for the turn; raises Busy after WRITER_PATIENCE seconds."""
+        if not self._lock.acquire(timeout=WRITER_PATIENCE):
+            raise Busy()
+
+    def leave(self) -> None:
+        """Give the turn to the next."""
+        self._lock.release()
+
+
+def tune_engine(engine: Engine) -> None:
+    """Install the listeners that one engine needs; call once per engine."""
+    event.listen(engine, "handle_error", _name_the_violation)
+    if engine.dialect.name == "sqlite":
+        _tune_sqlite(engine)
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    queue = WriterQueue()
+
+    def on_connect(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "busy_timeout=15000",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def on_begin(connection: Connection) -> None:
+        is_reading = bool(connection.get_execution_options().get("read_only"))
+        if connection.info.get("query_only", False) is not is_reading:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(is_reading)}")
+            connection.info["query_only"] = is_reading
+        if is_reading:
+            connection.exec_driver_sql("BEGIN")
+            return
+        queue.enter()
+        connection.info["writes"] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def on_checkin(connection: sqlite3.Connection | None, entry: ConnectionPoolEntry) -> None:
+        if entry.info.pop("writes", False):
+            queue.leave()
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    event.listen(engine, "checkin", on_checkin)
+
+
+def _named_constraints() -> dict[str, Any]:
+    """Errors by what the databases say of a violation: the name, or SQLite's list of columns."""
+    errors: dict[str, Any] = {}
+    for table in Base.metadata.tables.values():
+        for part in (*table.constraints, *table.indexes):
+            violation = part.info.get("violation")
+            if violation is not None:
+                errors[str(part.name)] = violation
+                errors[_columns(table, part)] = violation
+    return errors
+
+
+def _columns(table: Table, part: Constraint | Index) -> str:
+    if isinstance(part, Index | UniqueConstraint):
+        return ", ".join(f"{table.name}.{column.name}" for column in part.columns)
+    assert isinstance(part, CheckConstraint)
+    return str(part.name)
+
+
+def _name_the_violation(context: ExceptionContext) -> None:
+    """Turn the violation of a constraint that names its error (``info``) into that error."""
+    error = context.sqlalchemy_exception
+    if not isinstance(error, IntegrityError):
+        return
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        key = str(diagnosis.constraint_name)
+    else:
+        key = str(error.orig).partition("constraint failed: ")[2]
+    violation = _named_constraints().get(key)
+    if violation is not None:
+        raise violation() from error

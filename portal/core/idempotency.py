@@ -1,0 +1,98 @@
+"""One form, one act: a double click or a retry is sent where the first one went."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, Text, UniqueConstraint, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.core.base import Base, Owned, owned
+from portal.core.errors import N_, DomainError, TryAgain
+from portal.core.sweeps import Sweep
+from portal.core.tenant import current_institution_id
+from portal.core.upsert import insert_into
+
+KEPT = timedelta(days=2)
+
+
+class IdempotencyKey(Owned, Base):
+    """A form that was acted upon, and where its sender was sent."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = owned(UniqueConstraint("institution_id", "key"))
+
+    #: Hash of what the form carried; a hostile form may carry anything.
+    key: Mapped[str] = mapped_column(String(64))
+    #: Hash of what it was used for, and by whom; the same key for anything else is refused.
+    purpose: Mapped[str] = mapped_column(String(64))
+    location: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | None:
+    """Take a key: None for the first, the first one's location for a repeat.
+
+    ``purpose`` says what is done and by whom. On PostgreSQL a repeat at the same time waits here
+    for the first to commit or roll back. Raises DomainError when the key was used for something
+    else, TryAgain when the first one's row vanished meanwhile.
+    """
+    key_hash, purpose_hash = _hash(key), _hash(purpose)
+    first = session.scalar(
+        insert_into(session, IdempotencyKey)
+        .values(
+            institution_id=current_institution_id(),
+            key=key_hash,
+            purpose=purpose_hash,
+            location="",
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["institution_id", "key"])
+        .returning(IdempotencyKey.id)
+    )
+    if first is not None:
+        return None
+    row = session.execute(
+        select(IdempotencyKey.purpose, IdempotencyKey.location).where(
+            IdempotencyKey.key == key_hash
+        )
+    ).one_or_none()
+    if row is None:
+        raise TryAgain()
+    if row.purpose != purpose_hash:
+        raise DomainError(N_("This form was already used. Open the page again."))
+    location: str = row.location
+    return location
+
+
+def finish(session: Session, key: str, *, location: str) -> None:
+    """Write down where the first one is sent."""
+    session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.key == _hash(key))
+        .values(location=location)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget(session: Session, key: str) -> None:
+    """Free a key whose form was refused and may be sent again, corrected."""
+    session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.key == _hash(key))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hash(words: str) -> str:
+    return hashlib.sha256(words.encode(errors="backslashreplace")).hexdigest()
+
+
+def _forget_old(session: Session, now: datetime) -> None:
+    session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.created_at < now - KEPT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+SWEEP = Sweep("core.idempotency", timedelta(hours=1), _forget_old)

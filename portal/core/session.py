@@ -1,0 +1,137 @@
+"""The session that belongs to one institution for its whole life and cannot see another's rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import Connection, Engine, Insert, event, text
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction, with_loader_criteria
+from sqlalchemy.orm import Session as BaseSession
+
+from portal.core.base import Base, Owned
+from portal.core.tenant import ScopeError, _institution
+
+
+class PortalSession(FlaskSession):
+    """A unit's conversation with the database, closed to every institution but its own."""
+
+    #: The institution of this session's whole life; None until a scope opens.
+    institution_id: int | None = None
+    #: Why this session may look across institutions at the moment; empty: it may not.
+    crossing_reason: str = ""
+    #: Whether transactions of this session refuse to write.
+    is_read_only: bool = False
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """There is one database; skip the search for it."""
+        return self._db.engine
+
+    def connection_for_reading(self) -> None:
+        """Begin a transaction that can only read."""
+        self.is_read_only = True
+        self.connection(execution_options={"read_only": True})
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"class_": PortalSession, "expire_on_commit": False},
+)
+
+
+@contextmanager
+def institution_scope(session: BaseSession, institution_id: int) -> Iterator[None]:
+    """Open the scope of one institution on a fresh session.
+
+    Raises ScopeError when the session already belongs to another institution or has begun.
+    """
+    assert isinstance(session, PortalSession)
+    if session.institution_id not in (None, institution_id):
+        raise ScopeError("a session belongs to one institution for its whole life")
+    if session.institution_id is None and session.in_transaction():
+        raise ScopeError("the scope opens before the first statement")
+    session.institution_id = institution_id
+    token = _institution.set(institution_id)
+    try:
+        yield
+    finally:
+        _institution.reset(token)
+
+
+@contextmanager
+def crossing(session: BaseSession, *, reason: str) -> Iterator[None]:
+    """The one named way to read owned rows across institutions; PostgreSQL still says no
+    to the application's role, so this serves the embedded database and the owner's role only.
+    """
+    assert isinstance(session, PortalSession)
+    session.crossing_reason = reason
+    try:
+        yield
+    finally:
+        session.crossing_reason = ""
+
+
+@event.listens_for(PortalSession, "after_begin")
+def _tell_database(session: PortalSession, _tx: SessionTransaction, connection: Connection) -> None:
+    """Tell PostgreSQL's row security whose transaction this is, in one round trip."""
+    if connection.dialect.name != "postgresql":
+        return
+    read_only = ", set_config('transaction_read_only', 'on', true)" if session.is_read_only else ""
+    connection.execute(
+        text(f"SELECT set_config('app.institution_id', :institution, true){read_only}"),
+        {"institution": str(session.institution_id or "")},
+    )
+
+
+def _is_owned(state: ORMExecuteState) -> bool:
+    return any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers)
+
+
+@event.listens_for(PortalSession, "do_orm_execute")
+def _add_criterion(state: ORMExecuteState) -> None:
+    """Add the institution to every SELECT, UPDATE and DELETE of owned rows; check inserts."""
+    session = state.session
+    assert isinstance(session, PortalSession)
+    if session.crossing_reason or not _is_owned(state):
+        return
+    own = session.institution_id
+    if own is None:
+        raise ScopeError("no institution is set")
+    if state.is_insert:
+        _refuse_foreign_insert(state, own)
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            Owned,
+            lambda cls: cls.institution_id == own,
+            include_aliases=True,
+        )
+    )
+
+
+def _refuse_foreign_insert(state: ORMExecuteState, own: int) -> None:
+    """Look at the rows beside the statement and at those inside it."""
+    given = state.parameters or {}
+    rows: list[Any] = list(given) if isinstance(given, list | tuple) else [given]
+    if isinstance(state.statement, Insert):
+        inside: list[Any] = [state.statement._values or {}]
+        inside += [row for part in state.statement._multi_values for row in part]
+        rows += [{getattr(column, "key", column): row[column] for column in row} for row in inside]
+    for row in rows:
+        value = row.get("institution_id")
+        if getattr(value, "value", value) not in (None, own):
+            raise ScopeError("a row of another institution cannot be written here")
+
+
+@event.listens_for(PortalSession, "before_flush")
+def _refuse_foreign_rows(session: PortalSession, _context: object, _instances: object) -> None:
+    """Refuse a row of another institution, and any owned row outside a scope."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, Owned):
+            continue
+        if session.institution_id is None:
+            raise ScopeError("no institution is set")
+        if row.institution_id not in (None, session.institution_id):
+            raise ScopeError("a row of another institution cannot be written here")

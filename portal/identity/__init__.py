@@ -1,0 +1,1 @@
+"""Who is who: staff with their units and roles, and citizens by their verified contacts."""

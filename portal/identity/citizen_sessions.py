@@ -1,0 +1,49 @@
+"""Which citizen a browser belongs to, by the signed cookie of this institution."""
+
+from dataclasses import dataclass
+
+from flask import g, session
+from sqlalchemy import select
+
+from portal.core.session import db
+from portal.identity.contact_models import CitizenSession, Contact
+from portal.identity.services.contacts import hash_token
+from portal.web.masks import mask_email, mask_phone
+
+
+@dataclass(frozen=True)
+class CitizenVisitor:
+    """A visitor with a proved contact."""
+
+    contact_id: int
+    kind: str
+    value: str
+    is_shared_device: bool
+
+    @property
+    def masked_contact(self) -> str:
+        """The contact as it may stand on a page."""
+        return mask_email(self.value) if self.kind == "email" else mask_phone(self.value)
+
+
+def current_citizen() -> CitizenVisitor | None:
+    """The citizen of this request's cookie, with one SELECT; none without a live session."""
+    token = session.get("citizen")
+    if not token:
+        return None
+    row = db.session().execute(
+        select(Contact.id, Contact.kind, Contact.value, CitizenSession.is_shared_device)
+        .join(CitizenSession, CitizenSession.contact_id == Contact.id)
+        .where(
+            CitizenSession.token_hash == hash_token(token),
+            CitizenSession.expires_at > g.now,
+            Contact.erased_at.is_(None),
+        )
+    ).first()
+    return CitizenVisitor(*row) if row is not None else None
+
+
+def remember_citizen(token: str) -> None:
+    """Keep the token of a session in this browser, for this institution only."""
+    session["institution"] = g.institution.id
+    session["citizen"] = token

@@ -1,0 +1,99 @@
+"""How contacts and persons are written, checked and told apart; pure but for the keyed index."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from stdnum.cn import ric
+
+from portal.core.crypto import blind_index
+from portal.core.errors import DomainError, N_
+from portal.core.script import fold
+
+
+class BadContact(DomainError):
+    """Neither a mobile number nor an e-mail address."""
+
+    default = N_("Write a mobile number like 138 1234 5678, or an e-mail address.")
+
+    def __init__(self) -> None:
+        super().__init__(field="contact")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A contact in its one written form: E.164 for numbers, lower-case domain for e-mail."""
+
+    kind: str
+    value: str
+
+
+def parse_address(text: str, region: str) -> Address:
+    """Read what a person typed; ``region`` is where a number without a prefix is from.
+
+    Raises BadContact on the field ``contact``.
+    """
+    text = text.strip()
+    if "@" in text or "＠" in text:
+        try:
+            checked = validate_email(text.replace("＠", "@"), check_deliverability=False)
+        except EmailNotValidError:
+            raise BadContact from None
+        if len(checked.normalized) > 120:
+            raise BadContact
+        return Address("email", checked.normalized.lower())
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise BadContact from None
+    if not phonenumbers.is_valid_number(number) or number.extension:
+        raise BadContact
+    return Address("phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def contact_key(address: Address) -> str:
+    """By which index a contact is found without being readable."""
+    return blind_index("contact", f"{address.kind}:{address.value}")
+
+
+def person_key(*, id_number: str | None, contact: str | None, name: str) -> str | None:
+    """By which index a person is known: the ID number where one is asked for, else contact and
+    folded name; none when neither is given, because a name alone tells nobody apart."""
+    if id_number:
+        return blind_index("person", f"id:{plain_id(id_number)}")
+    if contact:
+        return blind_index("person", f"{contact}:{fold(name)}")
+    return None
+
+
+def plain_id(text: str) -> str:
+    """An ID number in its one written form: capitals and figures only, in half width."""
+    return re.sub(r"[^0-9A-Z]", "", fold(text).upper())
+
+
+def is_odd_id(text: str) -> bool:
+    """Whether an ID number fails the check digits of every kind known here; a hint, no refusal."""
+    number = plain_id(text)
+    return not (ric.is_valid(number) or _is_taiwan_id(number) or _is_hong_kong_id(number))
+
+
+def _is_taiwan_id(number: str) -> bool:
+    """National ID and resident certificate of Taiwan: a letter, nine figures, modulo 10."""
+    if not re.fullmatch(r"[A-Z][1289]\d{8}", number):
+        return False
+    code = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(number[0]) + 10
+    figures = [code // 10, code % 10, *map(int, number[1:])]
+    weights = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
+    return sum(figure * weight for figure, weight in zip(figures, weights, strict=True)) % 10 == 0
+
+
+def _is_hong_kong_id(number: str) -> bool:
+    """Hong Kong identity card: one or two letters, six figures, a check figure modulo 11."""
+    if not re.fullmatch(r"[A-Z]{1,2}\d{6}[\dA]", number):
+        return False
+    padded = number[:-1].rjust(8)
+    values = [36 if c == " " else ord(c) - 55 if c.isalpha() else int(c) for c in padded]
+    total = sum(value * weight for value, weight in zip(values, range(9, 1, -1), strict=True))
+    check = 10 if number[-1] == "A" else int(number[-1])
+    return (total + check) % 11 == 0

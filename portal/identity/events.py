@@ -1,0 +1,70 @@
+"""What identity tells and asks the floors above about citizens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from blinker import Signal
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+
+#: Sent with a CodeIssued inside its transaction; the messages room sends the code.
+code_issued = Signal()
+#: Sent with a PersonalDataAsked; handlers answer with sections of what they keep.
+personal_data_asked = Signal()
+#: Sent with an Erasing inside its transaction; handlers erase what they keep.
+personal_data_erasing = Signal()
+#: Sent with a Retention by the sweep; handlers erase what is kept long enough.
+retention_ending = Signal()
+
+
+@dataclass(frozen=True)
+class CodeIssued:
+    """A one-time code in the clear, on its way to its contact only."""
+
+    session: Session
+    code_id: int
+    kind: str
+    value: str
+    language: str
+    code: str
+    minutes: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a feature keeps of a person: a title (msgid) and rows of label and value."""
+
+    title: str
+    rows: list[list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class PersonalDataAsked:
+    """A person asks what is kept."""
+
+    session: Session
+    contact_id: int
+
+
+@dataclass(frozen=True)
+class Erasing:
+    """A person wants everything erased that no duty keeps.
+
+    A handler that must refuse raises a domain error, and nothing is erased.
+    """
+
+    session: Session
+    contact_id: int
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Personal data older than ``before`` have been kept long enough."""
+
+    session: Session
+    before: datetime
+    now: datetime

@@ -1,0 +1,172 @@
+"""Lists of people, units and roles for the pages that keep them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.core.errors import NotFound
+from portal.core.script import fold
+from portal.identity.models import Role, RoleAssignment, Staff, Unit
+from portal.identity.rules import normal_number
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class StaffListing:
+    """One page of people."""
+
+    rows: list[Staff]
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role that a person has, and where; ``unit`` None: the whole institution."""
+
+    id: int
+    role: Role
+    unit: Unit | None
+
+
+def get_staff(session: Session, staff_id: int) -> Staff:
+    """A member of staff, also one who has left; raises NotFound."""
+    staff = session.get(Staff, staff_id)
+    if staff is None:
+        raise NotFound()
+    return staff
+
+
+def list_staff(
+    session: Session,
+    *,
+    page: int = 1,
+    query: str = "",
+    unit_id: int | None = None,
+    within: Collection[int] | None = None,
+    with_left: bool = False,
+) -> StaffListing:
+    """People by number; ``query`` finds by number or name in both scripts.
+
+    ``within`` limits to units; two statements whatever the size.
+    """
+    found = select(Staff)
+    if not with_left:
+        found = found.where(Staff.left_at.is_(None))
+    if unit_id is not None:
+        found = found.where(Staff.unit_id == unit_id)
+    if within is not None:
+        found = found.where(Staff.unit_id.in_(sorted(within)))
+    found = _matching(found, query)
+    total = session.scalar(found.with_only_columns(func.count(Staff.id))) or 0
+    page = min(max(page, 1), max(1, -(-total // PAGE)))
+    rows = session.scalars(
+        found.order_by(Staff.number, Staff.id).offset((page - 1) * PAGE).limit(PAGE)
+    )
+    return StaffListing(list(rows), page, total)
+
+
+def _matching(found: Select[tuple[Staff]], query: str) -> Select[tuple[Staff]]:
+    number, name = normal_number(query), fold(query)
+    if not number:
+        return found
+    fits = Staff.number.startswith(number, autoescape=True)
+    if name:
+        fits |= Staff.name_key.contains(name, autoescape=True)
+    return found.where(fits)
+
+
+def list_colleagues(session: Session, *, besides: int | None = None) -> list[Staff]:
+    """Everybody who works here, by number; for choosing somebody."""
+    found = select(Staff).where(Staff.left_at.is_(None)).order_by(Staff.number, Staff.id)
+    if besides is not None:
+        found = found.where(Staff.id != besides)
+    return list(session.scalars(found))
+
+
+def list_staff_names(session: Session, staff_ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, also of people who have left."""
+    ids = sorted(set(staff_ids))
+    if not ids:
+        return {}
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))
+    return {staff_id: name for staff_id, name in rows}
+
+
+def list_units(session: Session, *, with_inactive: bool = False) -> list[Unit]:
+    """Units in the institution's order, each followed by those below it."""
+    found = select(Unit).order_by(Unit.position, Unit.id)
+    if not with_inactive:
+        found = found.where(Unit.is_active)
+    units = list(session.scalars(found))
+    tops = {unit.id: unit for unit in units if unit.parent_id is None}
+    ordered = []
+    for unit in units:
+        if unit.parent_id is None:
+            ordered += [unit, *(below for below in units if below.parent_id == unit.id)]
+        elif unit.parent_id not in tops:
+            ordered.append(unit)
+    return ordered
+
+
+def get_unit(session: Session, unit_id: int) -> Unit:
+    """A unit; raises NotFound."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound()
+    return unit
+
+
+def list_roles(session: Session) -> list[Role]:
+    """All roles by code."""
+    return list(session.scalars(select(Role).order_by(Role.code, Role.id)))
+
+
+def get_role(session: Session, role_id: int) -> Role:
+    """A role; raises NotFound."""
+    role = session.get(Role, role_id)
+    if role is None:
+        raise NotFound()
+    return role
+
+
+def count_holders(session: Session) -> dict[int, int]:
+    """How many people have each role."""
+    rows = session.execute(
+        select(RoleAssignment.role_id, func.count(func.distinct(RoleAssignment.staff_id)))
+        .group_by(RoleAssignment.role_id)
+    )
+    return {role_id: count for role_id, count in rows}
+
+
+def list_grants(session: Session, staff_ids: Iterable[int]) -> dict[int, list[Grant]]:
+    """The roles of people, by person, in one statement."""
+    rows = session.execute(
+        select(RoleAssignment.staff_id, RoleAssignment.id, Role, Unit)
+        .join(Role, Role.id == RoleAssignment.role_id)
+        .outerjoin(Unit, Unit.id == RoleAssignment.unit_id)
+        .where(RoleAssignment.staff_id.in_(sorted(set(staff_ids))))
+        .order_by(Role.code, RoleAssignment.id)
+    )
+    grants: dict[int, list[Grant]] = {}
+    for staff_id, grant_id, role, unit in rows:
+        grants.setdefault(staff_id, []).append(Grant(grant_id, role, unit))
+    return grants
+
+
+def count_staff(session: Session) -> dict[int, int]:
+    """How many people work in each unit."""
+    rows = session.execute(
+        select(Staff.unit_id, func.count(Staff.id))
+        .where(Staff.left_at.is_(None))
+        .group_by(Staff.unit_id)
+    )
+    return {unit_id: count for unit_id, count in rows}

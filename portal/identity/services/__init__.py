@@ -1,0 +1,1 @@
+"""What can be done to accounts, roles and contacts."""

@@ -1,0 +1,167 @@
+"""Proving a contact by a one-time code, and the session that it opens."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.core.crypto import blind_index
+from portal.core.errors import TooMany
+from portal.core.throttle import allow
+from portal.identity.contact_models import CitizenSession, Contact, OneTimeCode
+from portal.identity.contacts import Address, contact_key
+from portal.identity.events import CodeIssued, code_issued
+
+CODE_MINUTES = 10
+CODE_ATTEMPTS = 5
+#: Codes that one contact, and one network, may ask for in an hour.
+PER_CONTACT = 6
+PER_NETWORK = 60
+HOUR = timedelta(hours=1)
+SHARED_LIFE = timedelta(minutes=30)
+OWN_LIFE = timedelta(hours=12)
+
+
+def issue_code(
+    session: Session,
+    *,
+    kind: str,
+    value: str,
+    language: str,
+    purpose: str,
+    network: str,
+    now: datetime,
+) -> OneTimeCode:
+    """Send a new code to a contact; earlier ones of the same purpose are dead from now on.
+
+    The answer is the same whether the contact is known here or not. Raises TooMany when the
+    contact or the network has asked too often.
+    """
+    key = contact_key(Address(kind, value))
+    for bucket, limit in ((f"code:{key}", PER_CONTACT), (f"code-from:{network}", PER_NETWORK)):
+        if not allow(session, bucket, limit=limit, window=HOUR, now=now):
+            raise TooMany(retry_after=3600)
+    session.execute(
+        update(OneTimeCode)
+        .where(
+            OneTimeCode.contact_key == key,
+            OneTimeCode.purpose == purpose,
+            OneTimeCode.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    row = OneTimeCode(
+        contact_key=key,
+        purpose=purpose,
+        code_hash=_hash(key, purpose, code),
+        expires_at=now + timedelta(minutes=CODE_MINUTES),
+    )
+    session.add(row)
+    session.flush()
+    code_issued.send(
+        CodeIssued(session, row.id, kind, value, language, code, CODE_MINUTES, now)
+    )
+    return row
+
+
+def confirm_code(
+    session: Session,
+    *,
+    kind: str,
+    value: str,
+    purpose: str,
+    code: str,
+    language: str,
+    now: datetime,
+) -> Contact | None:
+    """The contact that a right code proves; None for a wrong, used or old one.
+
+    A wrong code is a result: the attempt counts, and the request must commit. One statement
+    counts the attempt, so that parallel guesses share the same five.
+    """
+    address = Address(kind, value)
+    key = contact_key(address)
+    row = session.execute(
+        update(OneTimeCode)
+        .where(
+            OneTimeCode.contact_key == key,
+            OneTimeCode.purpose == purpose,
+            OneTimeCode.ended_at.is_(None),
+            OneTimeCode.expires_at > now,
+            OneTimeCode.attempts < CODE_ATTEMPTS,
+        )
+        .values(attempts=OneTimeCode.attempts + 1)
+        .returning(OneTimeCode.id, OneTimeCode.code_hash)
+        .execution_options(synchronize_session=False)
+    ).first()
+    typed = "".join(figure for figure in code if figure.isdigit())
+    if row is None or not hmac.compare_digest(row.code_hash, _hash(key, purpose, typed)):
+        return None
+    session.execute(
+        update(OneTimeCode)
+        .where(OneTimeCode.id == row.id)
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    contact = note_contact(session, address=address, language=language, now=now)
+    contact.verified_at = now
+    session.flush()
+    return contact
+
+
+def note_contact(
+    session: Session, *, address: Address, language: str, now: datetime
+) -> Contact:
+    """The row of a contact, made when it is new; whether it is proved is another matter."""
+    key = contact_key(address)
+    contact = session.scalar(select(Contact).where(Contact.key == key))
+    if contact is None:
+        contact = Contact(
+            kind=address.kind, value=address.value, key=key, language=language, created_at=now
+        )
+        session.add(contact)
+        session.flush()
+    elif contact.language != language:
+        contact.language = language
+    return contact
+
+
+def open_session(
+    session: Session, contact: Contact, *, is_shared_device: bool, now: datetime
+) -> str:
+    """Open a session for a proved contact; returns the token that the browser keeps."""
+    token = secrets.token_urlsafe(24)
+    life = SHARED_LIFE if is_shared_device else OWN_LIFE
+    session.add(
+        CitizenSession(
+            token_hash=hash_token(token),
+            contact_id=contact.id,
+            is_shared_device=is_shared_device,
+            expires_at=now + life,
+        )
+    )
+    session.flush()
+    return token
+
+
+def end_session(session: Session, token: str, *, now: datetime) -> None:
+    """End a session; the browser's cookie opens nothing from now on."""
+    session.execute(
+        update(CitizenSession)
+        .where(CitizenSession.token_hash == hash_token(token), CitizenSession.expires_at > now)
+        .values(expires_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hash_token(token: str) -> str:
+    """A session's token as it is stored."""
+    return blind_index("citizen-session", token)
+
+
+def _hash(key: str, purpose: str, code: str) -> str:
+    return blind_index("code", f"{key}:{purpose}:{code}")

@@ -1,0 +1,1 @@
+"""The pages of identity, a module for each audience."""

@@ -1,0 +1,73 @@
+"""How the worker delivers a queued message: load, send without a transaction, record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.core.outbox import Delivery
+from portal.core.runtime import runtime
+from portal.messages.gateways import Refused, send_mail, send_sms
+from portal.messages.models import Message
+from portal.messages.texts import Text, word
+from portal.tenancy.queries import get_tenant
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A worded message ready to go; none of it is read from the database any more."""
+
+    kind: str
+    to: str
+    text: Text
+    sender: str
+    is_needed: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it: sent, or refused for good with the provider's words."""
+
+    refusal: str = ""
+
+
+def load(session: Session, payload: dict[str, Any]) -> Letter:
+    """Read and word the message; one that was erased or sent meanwhile is not needed."""
+    message = session.get(Message, payload["message"])
+    if message is None or message.state != "queued" or message.address is None:
+        return Letter("", "", Text("", ""), "", is_needed=False)
+    tenant = get_tenant(session)
+    return Letter(message.kind, message.address, word(message, tenant), tenant.slug, True)
+
+
+def send(letter: Letter, key: str) -> Outcome:
+    """Hand it to its gateway; in the demonstration it stays on the outbox page."""
+    config = runtime().config
+    if not letter.is_needed:
+        return Outcome()
+    try:
+        if letter.kind == "email" and config.smtp_url:
+            send_mail(config, to=letter.to, text=letter.text, key=key, sender=letter.sender)
+        elif letter.kind == "phone" and config.sms_url:
+            send_sms(config, to=letter.to, text=letter.text, key=f"{letter.sender}:{key}")
+    except Refused as refusal:
+        return Outcome(refusal=str(refusal)[:200])
+    return Outcome()
+
+
+def keep_record(
+    session: Session, payload: dict[str, Any], outcome: Outcome, now: datetime
+) -> None:
+    """Write down what became of the message."""
+    message = session.get(Message, payload["message"])
+    if message is None or message.state != "queued":
+        return
+    message.state = "refused" if outcome.refusal else "sent"
+    message.refusal = outcome.refusal
+    message.sent_at = None if outcome.refusal else now
+    session.flush()
+
+
+MAIL = Delivery("messages.email", load, send, keep_record)
+SMS = Delivery("messages.sms", load, send, keep_record, one_by_one=True)

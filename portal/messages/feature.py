@@ -1,0 +1,24 @@
+"""Manifest of messages."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from portal.messages import codes
+from portal.messages.delivery import MAIL, SMS
+from portal.messages.views import pages
+from portal.web.feature import Feature
+
+
+def _set_up(app: Flask) -> None:
+    """Times travel in messages as ISO texts; this filter reads them back."""
+    app.jinja_env.filters["from_iso"] = datetime.fromisoformat
+
+
+FEATURE = Feature(
+    name="messages",
+    blueprints=(pages,),
+    deliveries=(MAIL, SMS),
+    listeners=(codes,),
+    set_up=_set_up,
+)

@@ -1,0 +1,34 @@
+"""Wording a message in its reader's language from its template."""
+
+import json
+from dataclasses import dataclass
+
+from flask import current_app, render_template
+
+from portal.messages.models import Message
+from portal.tenancy.queries import Tenant
+from portal.web.languages import in_language
+
+
+@dataclass(frozen=True)
+class Text:
+    """A worded message; an SMS has no subject."""
+
+    subject: str
+    body: str
+
+
+def word(message: Message, tenant: Tenant) -> Text:
+    """Render a message in its language with its institution's zone.
+
+    The message must be loaded already: rendering happens in a context of its own.
+    """
+    params = json.loads(message.params or "{}")
+    ending = "txt" if message.kind == "email" else "sms.txt"
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    with in_language(app, message.language, institution=tenant):
+        text = render_template(f"{message.template}.{ending}", tenant=tenant, **params).strip()
+    if message.kind == "phone":
+        return Text("", " ".join(text.split("\n")))
+    subject, _, body = text.partition("\n")
+    return Text(subject.strip(), body.strip() + "\n")

@@ -1,0 +1,27 @@
+"""The demonstration's outbox: every message as it would have gone out, codes included."""
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.core.errors import NotFound
+from portal.core.runtime import runtime
+from portal.core.session import db
+from portal.messages.queries import PAGE, list_messages
+from portal.messages.texts import word
+from portal.web import guards
+
+pages = Blueprint("outbox", __name__, template_folder="templates", url_prefix="/outbox")
+
+
+@pages.get("/")
+@guards.everyone
+def index() -> ResponseReturnValue:
+    """The newest messages; outside the demonstration there is no such page."""
+    if not runtime().config.is_demonstration:
+        raise NotFound()
+    offset = max(0, request.args.get("from", 0, int))
+    messages = list_messages(db.session(), offset=offset)
+    shown = [(message, word(message, g.institution)) for message in messages[:PAGE]]
+    return render_template(
+        "messages/outbox.html", shown=shown, offset=offset, has_more=len(messages) > PAGE
+    )

@@ -1,0 +1,1 @@
+"""Finding things by two characters or more, in both scripts."""

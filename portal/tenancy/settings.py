@@ -1,0 +1,93 @@
+"""An institution's settings: one typed document, versioned as a whole, with valid-from."""
+
+from datetime import time
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from portal.core.localized import Localized
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Phone(_Part):
+    """A published number and what it is for."""
+
+    label: Localized
+    number: str = Field(min_length=3, max_length=40)
+
+
+class Words(_Part):
+    """What this institution calls its people and acts; a resident here is a patient there."""
+
+    #: The person served: 業戶, 患者, 群眾.
+    citizen: Localized
+    #: The act of booking: 預約上門, 預約掛號, 預約辦事.
+    booking: Localized
+    #: The place of service: 服務臺, 診室, 窗口.
+    post: Localized
+    #: The day list's heading for closed halves: 休息, 休診, 停辦.
+    closed: Localized
+
+
+class Presence(_Part):
+    """How the institution presents itself on its pages."""
+
+    tagline: Localized
+    headline: Localized
+    lead: Localized
+    #: Lines of the framed motto on the home page.
+    motto: list[Localized] = Field(max_length=2)
+    address: Localized
+    phones: list[Phone] = Field(min_length=1, max_length=4)
+
+
+class BookingRules(_Part):
+    """Limits of 辦事預約 (decisions 3.2)."""
+
+    #: Days ahead that are open for booking.
+    horizon_days: int = Field(14, ge=1, le=365)
+    #: Local time at which the last day of the horizon is released.
+    release_time: time = time(6, 30)
+    hold_minutes: int = Field(10, ge=2, le=60)
+    live_per_contact: int = Field(3, ge=1, le=20)
+    #: Percent of each half-day's places kept for the counter.
+    counter_share: int = Field(20, ge=0, le=100)
+    #: Percent of each half-day's places kept for priority persons.
+    priority_share: int = Field(10, ge=0, le=100)
+    #: Local time, the day before, at which kept places open to all.
+    share_opens: time = time(12, 0)
+    #: Unverified holds one network may have at the same time.
+    holds_per_network: int = Field(6, ge=1, le=1000)
+    #: Minutes after the slot's start within which a late person is still served.
+    grace_minutes: int = Field(30, ge=0, le=240)
+    #: Cancelling online closes this many hours before the end of the day before; 0 = 24:00.
+    cancel_hours_before_midnight: int = Field(0, ge=0, le=48)
+
+
+class Privacy(_Part):
+    """What is kept of people, why, and for how long."""
+
+    #: Days after which the personal data of a finished booking are erased.
+    retention_days: int = Field(365, ge=30, le=3650)
+    #: Days after which the operational access log's personal details are erased.
+    log_days: int = Field(200, ge=180, le=3650)
+    notice: Localized
+
+
+class SignIn(_Part):
+    """Rules of signing in (decisions 3.2)."""
+
+    password_length: int = Field(12, ge=12, le=64)
+    idle_minutes: int = Field(15, ge=5, le=120)
+
+
+class Settings(_Part):
+    """The whole document."""
+
+    words: Words
+    presence: Presence
+    booking: BookingRules = BookingRules()
+    privacy: Privacy
+    sign_in: SignIn = SignIn()

@@ -1,0 +1,1 @@
+"""The page shell: guards, forms, components, layouts, languages and error pages."""

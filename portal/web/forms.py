@@ -1,0 +1,76 @@
+"""The base of every form: one CSRF token, one idempotency key, errors where they belong."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from wtforms import FieldList, FormField, HiddenField
+
+from portal.core.errors import DomainError
+from portal.core.session import db
+
+
+def stripped(value: str | None) -> str | None:
+    """Trim what people type around a value; the NUL character is never meant."""
+    return value.replace("\x00", "").strip() if isinstance(value, str) else value
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form of the portal."""
+
+    class Meta:
+        """Every text is trimmed."""
+
+        def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
+            """Add the trimming filter to each field; one made of fields trims its own."""
+            if issubclass(unbound.field_class, (FormField, FieldList)):
+                return unbound.bind(form=form, **options)
+            filters = [*unbound.kwargs.get("filters", ()), stripped]
+            return unbound.bind(form=form, filters=filters, **options)
+
+    #: Makes a double click or a retry do the thing once.
+    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(18))
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a domain error on its field, or on the form when it has none."""
+        message = say(error)
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(message)
+        else:
+            field.errors = [*field.errors, message]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether anything is wrong with what was sent."""
+        return bool(self.errors) or bool(self.form_errors)
+
+
+def say(error: DomainError) -> str:
+    """A domain error in the reader's language."""
+    text: str = gettext(error.message)
+    return text % error.params if error.params else text
+
+
+@contextmanager
+def landing_on(form: Form) -> Iterator[None]:
+    """Let a domain error land on the form: everything is rolled back, the page shows it.
+
+    Errors that are pages of their own (not found, forbidden, too many) go on.
+    """
+    try:
+        yield
+    except DomainError as error:
+        if error.status not in (409, 422):
+            raise
+        db.session.rollback()
+        form.refuse(error)
+
+
+def form_page(template: str, form: Form, **context: Any) -> tuple[str, int]:
+    """Render a form's page: 422 when it was refused, 200 when it is fresh."""
+    return render_template(template, form=form, **context), 422 if form.is_refused else 200

@@ -1,0 +1,104 @@
+"""What happens around every request: its number, its institution, its headers, its log line."""
+
+import logging
+import re
+import secrets
+import sys
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.core.config import Config
+from portal.core.runtime import runtime
+
+log = structlog.get_logger("portal.request")
+SLUG = re.compile(r"^/([a-z0-9][a-z0-9-]{0,39})(?:/|$)")
+#: Never an institution's slug: addresses of the platform itself.
+RESERVED = frozenset({"static", "healthz", "readyz", "favicon.ico", "robots.txt"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class InstitutionCookie(SecureCookieSessionInterface):
+    """A session cookie that the browser sends to one institution only."""
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """The institution's own part of the site."""
+        found = SLUG.match(request.path)
+        return f"/{found[1]}/" if found and found[1] not in RESERVED else "/"
+
+
+def set_up_logging(config: Config) -> None:
+    """One JSON object a line on standard error, with the request's number; no personal data."""
+    logging.basicConfig(level=config.log_level, stream=sys.stderr, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[config.log_level]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=config.is_production,
+    )
+
+
+def set_up_requests(app: Flask, config: Config) -> None:
+    """Install the hooks that every request passes."""
+    app.session_interface = InstitutionCookie()
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.now = runtime().clock.now()
+    g.request_id = secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if runtime().config.is_production:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    details: dict[str, Any] = {
+        "method": request.method,
+        "endpoint": request.endpoint or "",
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+    }
+    if institution := g.get("institution"):
+        details["institution"] = institution.slug
+    if "request_id" in g:
+        response.headers["X-Request-Id"] = g.request_id
+    log.info("request", **details)
+    return response

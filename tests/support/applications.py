@@ -1,0 +1,120 @@
+"""Applications on both databases, fresh for every test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.app import create_app
+from portal.core.clock import Clock
+from portal.core.config import Config, Environment, read_config
+from portal.core.migrating import upgrade
+from portal.core.session import db
+from portal.web.catalogs import Library, compile_catalogs
+from tests.support.postgres import OWNER, Server
+from tests.support.world import MONDAY, World, make_institution
+
+DATABASES = ("sqlite", "postgresql")
+
+
+class TestDatabase:
+    """One kind of database with its application; every test gets it as new."""
+
+    __test__ = False
+
+    def __init__(self, app: Flask, renew: Callable[[], None]) -> None:
+        self.app = app
+        self._renew = renew
+
+    def renew(self) -> None:
+        """Put the freshly migrated database in place of the used one; the clock starts anew."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+            self._renew()
+        self.app.extensions["portal"].clock.offset = timedelta()
+
+
+def _config(folder: Path, url: str = "", owner_url: str = "") -> Config:
+    return read_config(
+        {},
+        environment=Environment.TEST,
+        var=folder,
+        database_url=url,
+        owner_database_url=owner_url,
+        secret_key="tests-only",  # noqa: S106 tests only
+        worker_inside=False,
+        log_level="ERROR",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_catalogs() -> None:
+    """Pages speak all three languages."""
+    compile_catalogs(Library())
+
+
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
+    """An application on SQLite."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    config = _config(folder)
+    upgrade(config)
+    used, fresh = folder / "portal.sqlite3", folder / "fresh.sqlite3"
+    shutil.copy(used, fresh)
+
+    def renew() -> None:
+        for leftover in folder.glob("portal.sqlite3-*"):
+            leftover.unlink()
+        shutil.copy(fresh, used)
+
+    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), renew)
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: Server
+) -> Iterator[TestDatabase]:
+    """An application on PostgreSQL, connected as a role that owns nothing."""
+    server = postgres_server
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    fresh, used = f"fresh_{worker}", f"used_{worker}"
+    folder = tmp_path_factory.mktemp("postgresql")
+    server.create_database(fresh)
+    upgrade(_config(folder, server.url(fresh), server.url(fresh, OWNER)))
+    server.create_database(used, fresh)
+
+    def renew() -> None:
+        server.drop_database(used)
+        server.create_database(used, fresh)
+
+    config = _config(folder, server.url(used), server.url(used, OWNER))
+    database = TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), renew)
+    yield database
+    with database.app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def app(request: pytest.FixtureRequest) -> Flask:
+    """An application on a fresh database, once on each kind."""
+    database: TestDatabase = request.getfixturevalue(f"{request.param}_database")
+    database.renew()
+    return database.app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A fresh browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def institution(app: Flask) -> World:
+    """The one institution of a test."""
+    return make_institution(app)
