@@ -1,7 +1,10 @@
 """The WSGI entry point: ``wsgi:app``."""
 
 from portal.app import create_app
+from portal.core.config import read_config
+from portal.demonstration.clock import clock_for
 from portal.serving import start_worker_inside
 
-app = create_app()
+config = read_config()
+app = create_app(config, clock=clock_for(config))
 start_worker_inside(app)

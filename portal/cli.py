@@ -4,6 +4,7 @@ import os
 import sys
 
 import click
+from flask import Flask
 from flask.cli import FlaskGroup, with_appcontext
 
 from portal.app import FEATURES, create_app
@@ -11,9 +12,11 @@ from portal.core.commands import COMMANDS
 from portal.core.config import ConfigError, Environment, read_config
 from portal.core.migrating import downgrade, upgrade
 from portal.core.runtime import runtime
+from portal.demonstration.clock import clock_for
 from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import print_logins
 from portal.demonstration.making import make_demonstration
+from portal.founding import institution_commands
 from portal.serving import serve_portal, work_alone
 from portal.web.catalogs_cli import catalogs
 
@@ -57,16 +60,21 @@ def run_demonstration() -> None:
     config = read_config()
     config.var.mkdir(parents=True, exist_ok=True)
     upgrade(config)
-    app = create_app(config)
+    app = create_app(config, clock=clock_for(config))
     with app.app_context():
         make_demonstration(say=click.echo)
         print_logins(config)
     serve_portal(config)
 
 
+def _create_app() -> Flask:
+    config = read_config()
+    return create_app(config, clock=clock_for(config))
+
+
 group = FlaskGroup(
     name="portal",
-    create_app=create_app,
+    create_app=_create_app,
     add_default_commands=False,
     add_version_option=False,
     set_debug_flag=False,
@@ -80,6 +88,7 @@ for command in (
     run_demonstration,
     catalogs,
     demo_commands,
+    institution_commands,
     *COMMANDS,
     *(command for feature in FEATURES for command in feature.commands),
 ):

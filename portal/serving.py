@@ -8,11 +8,15 @@ from flask import Flask, current_app
 from granian import Granian
 from granian.constants import Interfaces
 
+from portal.core import idempotency, ledger_sweeps, throttle
 from portal.core.config import Config
 from portal.core.runtime import runtime
 from portal.core.worker import Worker
 from portal.tenancy.queries import list_tenants
 from portal.web.feature import Feature
+
+#: Sweeps of the machinery itself.
+CORE_SWEEPS = (*ledger_sweeps.SWEEPS, throttle.SWEEP, idempotency.SWEEP)
 
 
 def build_worker(app: Flask, name: str) -> Worker:
@@ -21,7 +25,7 @@ def build_worker(app: Flask, name: str) -> Worker:
     return Worker(
         app,
         deliveries=[delivery for feature in features for delivery in feature.deliveries],
-        sweeps=[sweep for feature in features for sweep in feature.sweeps],
+        sweeps=[*CORE_SWEEPS, *(sweep for feature in features for sweep in feature.sweeps)],
         name=name,
         list_institutions=lambda: [tenant.id for tenant in list_tenants()],
     )

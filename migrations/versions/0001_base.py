@@ -35,6 +35,12 @@ APPEND_ONLY = ["access_log", "ledger_block", "ledger_entry", "ledger_seal"]
 def upgrade() -> None:
     """Create the tables, then what the database itself refuses."""
     op.create_table(
+        "demo_clock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_clock")),
+    )
+    op.create_table(
         "institution",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=40), nullable=False),
@@ -136,8 +142,8 @@ def upgrade() -> None:
     op.create_table(
         "idempotency_key",
         sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("purpose", sa.String(length=300), nullable=False),
-        sa.Column("location", sa.String(length=600), nullable=False),
+        sa.Column("purpose", sa.String(length=64), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("institution_id", sa.Integer(), nullable=False),
@@ -540,3 +546,4 @@ def downgrade() -> None:
     op.drop_table("throttle")
     op.drop_table("sweep_slot")
     op.drop_table("institution")
+    op.drop_table("demo_clock")

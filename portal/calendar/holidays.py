@@ -1,10 +1,10 @@
-"""Public holidays and make-up workdays (調休、補班) of a region, as announced or overridden; pure."""
+"""Public holidays and make-up workdays (調休、補班) of a region, or as an institution says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 import holidays as announced
 
@@ -72,17 +72,37 @@ class HolidayCalendar:
             return override.name
         return _year(self.region, day.year)[0].get(day, {})
 
+    @property
+    def announced_until(self) -> date:
+        """The last day whose kind is official; of a region nobody knows, none is."""
+        return ANNOUNCED_UNTIL.get(self.region, date.min)
+
     def is_provisional(self, day: date) -> bool:
-        """Whether the region's holidays of that time are not announced yet."""
-        return day not in self.overrides and day > ANNOUNCED_UNTIL.get(self.region, date.min)
+        """Whether the region's holidays of that time are not announced yet.
+
+        Then only statutory days are known, and no make-up day is guessed. A day that the
+        institution has spoken about is certain.
+        """
+        return day not in self.overrides and day > self.announced_until
+
+    def provisional_years(self, first: date, last: date) -> list[int]:
+        """The years from one date to another that are not, or not wholly, announced."""
+        return [
+            year
+            for year in range(first.year, last.year + 1)
+            if date(year, 12, 31) > self.announced_until
+        ]
 
 
-@cache
+@lru_cache(maxsize=256)
 def _year(region: str, year: int) -> tuple[dict[date, Localized], frozenset[date]]:
-    """Holidays by date and the weekend days that work, of a region's year."""
+    """Holidays by date and the weekend days that work, of a region's year.
+
+    Remembered, because the library builds a whole year in milliseconds.
+    """
     names: dict[date, Localized] = {}
     workdays: set[date] = set()
-    for code, language in _LANGUAGES[region].items():
+    for code, language in _LANGUAGES.get(region, {}).items():
         days = announced.country_holidays(region, years=year, language=language)
         workdays |= getattr(days, "weekend_workdays", set())
         for day, name in days.items():

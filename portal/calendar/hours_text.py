@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from portal.calendar.opening import MINUTES_OF_DAY, Day, Interval
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 
 #: What stands between two times of one stretch, after full-width forms became half-width.
 _DASHES = str.maketrans(dict.fromkeys("~〜∼‐‑‒–—―−－至到", "-"))
@@ -47,7 +48,7 @@ def read_hours(text: str) -> Day:
     if not parts or parts == [CLOSED]:
         return ()
     day = tuple(sorted(_read_stretch(part) for part in parts))
-    for before, after in zip(day, day[1:], strict=False):
+    for before, after in pairwise(day):
         if after.start < before.end:
             raise OverlappingHours(first=_write(before), second=_write(after))
     return day

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.base import Base, Owned, owned, refers
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.localized import Localized
 
 
@@ -96,5 +96,3 @@ class HolidayRow(Owned, Base):
     day: Mapped[date]
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[Localized] = mapped_column(JSON, default=dict)
-
-

@@ -1,17 +1,21 @@
-"""Opening hours: patterns with valid-from dates, half-day templates, exceptions; pure."""
+"""Opening hours: weekly patterns with valid-from dates, exceptions and holidays; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from portal.calendar.holidays import DayKind, HolidayCalendar
-from portal.core.errors import DomainError, N_
+from portal.calendar.local_time import moment_of
+from portal.core.errors import N_, DomainError
 
-#: How far ahead an opening is looked for before it counts as never.
+#: After how many closed days in a row the next opening counts as never.
 HORIZON_DAYS = 400
 MINUTES_OF_DAY = 24 * 60
 NOON = 12 * 60
+#: What ends later than this, in minutes of the day, is more than a morning that overran.
+LATE_NOON = 13 * 60
 
 
 class NeverOpen(DomainError):
@@ -28,20 +32,28 @@ class BadInterval(DomainError):
 
 @dataclass(frozen=True, order=True)
 class Interval:
-    """A stretch of a local day in minutes from midnight, half-open; ``end`` above 1440 reaches
-    into the next day, as a night shift does."""
+    """A stretch of a local day in minutes from midnight, half-open.
+
+    An ``end`` of 1440 is 24:00; above, it reaches into the next day, as a night shift does.
+    Raises BadInterval.
+    """
 
     start: int
     end: int
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < MINUTES_OF_DAY or not self.start < self.end <= 2 * MINUTES_OF_DAY:
-            raise BadInterval()
+            raise BadInterval
 
     @property
     def is_morning(self) -> bool:
         """Whether it begins before noon."""
         return self.start < NOON
+
+    @property
+    def is_afternoon(self) -> bool:
+        """Whether it reaches well beyond noon; with ``is_morning``, it runs through noon."""
+        return self.end > LATE_NOON
 
 
 Day = tuple[Interval, ...]
@@ -51,9 +63,9 @@ ALL_DAY: Day = (Interval(0, MINUTES_OF_DAY),)
 def day_of(intervals: Sequence[Interval]) -> Day:
     """The intervals of a day in order; raises BadInterval when they overlap."""
     ordered = tuple(sorted(intervals))
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if after.start < before.end:
-            raise BadInterval()
+            raise BadInterval
     return ordered
 
 
@@ -65,7 +77,7 @@ class Pattern:
     week: tuple[Day, Day, Day, Day, Day, Day, Day]
     #: Hours on public holidays (半日門診 where an institution opens half of them); none: closed.
     holiday: Day = ()
-    #: Hours on make-up workdays; None: those of the weekday they stand for, a full day.
+    #: Hours on make-up workdays (補班); None: those of a full weekday, for which Monday stands.
     makeup: Day | None = None
 
 
@@ -90,11 +102,11 @@ class DayOpening:
 
     @property
     def closed_half(self) -> str:
-        """Which half is closed: "am" or "pm" when only the other half is open, "all" when nothing is, else ""."""
+        """Which half is closed: "am", "pm", "all" when nothing is open, "" when both are."""
         if not self.hours:
             return "all"
         has_morning = any(interval.is_morning for interval in self.hours)
-        has_afternoon = any(interval.end > NOON + 60 for interval in self.hours)
+        has_afternoon = any(interval.is_afternoon for interval in self.hours)
         if has_morning and has_afternoon:
             return ""
         return "pm" if has_morning else "am"
@@ -113,7 +125,7 @@ class Schedule:
     is_always_open: bool = False
 
     def on(self, day: date) -> DayOpening:
-        """The hours of a local date."""
+        """The hours of a local date; those of an exception or a 24-hour post are certain."""
         exception = self.exceptions.get(day)
         kind = self.calendar.kind(day)
         if exception is not None:
@@ -129,7 +141,9 @@ class Schedule:
             kind=kind,
             is_exception=exception is not None,
             reason=exception.reason if exception else name,
-            is_provisional=self.calendar.is_provisional(day) and not self.is_always_open,
+            is_provisional=(
+                exception is None and not self.is_always_open and self.calendar.is_provisional(day)
+            ),
         )
 
     def _by_pattern(self, day: date, kind: DayKind) -> Day:
@@ -140,37 +154,70 @@ class Schedule:
         if kind is DayKind.HOLIDAY:
             return pattern.holiday
         if kind is DayKind.MAKEUP:
-            # A make-up day works like a full weekday; Monday's hours stand for it.
             return pattern.makeup if pattern.makeup is not None else pattern.week[0]
         return pattern.week[day.weekday()]
 
     def stretches(self, day: date) -> list[tuple[datetime, datetime]]:
-        """The open stretches that begin on a local date, in UTC, half-open."""
-        return [
-            (self._moment(day, interval.start), self._moment(day, interval.end))
-            for interval in self.on(day).hours
-            if self._moment(day, interval.start) < self._moment(day, interval.end)
-        ]
+        """The open stretches that begin on a local date, in aware UTC, half-open, in order.
 
-    def _moment(self, day: date, minutes: int) -> datetime:
-        """A minute of a local day in UTC; a time that a DST jump skips means the jump's end."""
-        extra, minute = divmod(minutes, MINUTES_OF_DAY)
-        local = datetime.combine(day + timedelta(days=extra), time(*divmod(minute, 60)), self.zone)
-        return local.astimezone(UTC)
+        A night shift belongs to the date on which it begins and ends the next morning, even if
+        that date itself is closed.
+        """
+        moments = (
+            (moment_of(day, each.start, self.zone), moment_of(day, each.end, self.zone))
+            for each in self.on(day).hours
+        )
+        # What lies wholly inside a clock change never happens.
+        return [(start, end) for start, end in moments if start < end]
+
+    def stretches_between(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The open time between two moments, in aware UTC: half-open, in order, cut at both ends.
+
+        Stretches that touch or overlap are one, as a night shift and the next early shift do.
+        """
+        joined: list[tuple[datetime, datetime]] = []
+        day, last = self._day_before(start), end.astimezone(self.zone).date()
+        while day <= last:
+            for opening, closing in self.stretches(day):
+                begin, finish = max(opening, start), min(closing, end)
+                if begin >= finish:
+                    continue
+                if joined and begin <= joined[-1][1]:
+                    begin, finish = joined[-1][0], max(joined.pop()[1], finish)
+                joined.append((begin, finish))
+            day += timedelta(days=1)
+        return [(begin.astimezone(UTC), finish.astimezone(UTC)) for begin, finish in joined]
+
+    def open_dates(self, at: datetime) -> Iterator[tuple[date, list[tuple[datetime, datetime]]]]:
+        """Local dates with their stretches, closed dates left out, that may reach beyond ``at``.
+
+        Begins with the date before, whose night shift may still run, and stops when nothing has
+        opened for HORIZON_DAYS.
+        """
+        day, closed = self._day_before(at), 0
+        while closed < HORIZON_DAYS and day.year < MAXYEAR:
+            stretches = self.stretches(day)
+            closed = 0 if stretches else closed + 1
+            if stretches:
+                yield day, stretches
+            day += timedelta(days=1)
 
     def is_open(self, at: datetime) -> bool:
         """Whether a moment lies in an open stretch; closing time itself is closed."""
-        day = at.astimezone(self.zone).date()
+        before = self._day_before(at)
         return any(
             start <= at < end
-            for start, end in (*self.stretches(day - timedelta(days=1)), *self.stretches(day))
+            for day in (before, before + timedelta(days=1))
+            for start, end in self.stretches(day)
         )
 
     def next_opening(self, at: datetime) -> datetime:
-        """The moment itself if it is open, else the next opening; raises NeverOpen."""
-        first = at.astimezone(self.zone).date() - timedelta(days=1)
-        for offset in range(HORIZON_DAYS):
-            for start, end in self.stretches(first + timedelta(days=offset)):
+        """The moment itself if it is open, else the next opening, in UTC; raises NeverOpen."""
+        for _day, stretches in self.open_dates(at):
+            for start, end in stretches:
                 if end > at:
-                    return max(start, at)
-        raise NeverOpen()
+                    return max(start, at).astimezone(UTC)
+        raise NeverOpen
+
+    def _day_before(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date() - timedelta(days=1)

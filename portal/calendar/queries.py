@@ -85,9 +85,7 @@ def get_openings(session: Session, zone: ZoneInfo, region: str) -> Openings:
         )
     rows = session.scalars(select(ScheduleRow)).all()
     schedules = {
-        row.id: Schedule(
-            zone, calendar, patterns[row.id], exceptions[row.id], row.is_always_open
-        )
+        row.id: Schedule(zone, calendar, patterns[row.id], exceptions[row.id], row.is_always_open)
         for row in rows
     }
     default = next((row.id for row in rows if row.is_default), None)
@@ -194,7 +192,5 @@ def list_exceptions(session: Session, schedule_id: int, *, since: date) -> list[
 def list_overrides(session: Session, *, since: date) -> list[HolidayRow]:
     """The institution's own holidays and workdays from a day on."""
     return list(
-        session.scalars(
-            select(HolidayRow).where(HolidayRow.day >= since).order_by(HolidayRow.day)
-        )
+        session.scalars(select(HolidayRow).where(HolidayRow.day >= since).order_by(HolidayRow.day))
     )

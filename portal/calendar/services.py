@@ -10,7 +10,7 @@ from portal.calendar.models import ExceptionRow, HolidayRow, PatternRow, Schedul
 from portal.calendar.opening import Day
 from portal.calendar.queries import write_day
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.localized import Localized
 
@@ -75,7 +75,7 @@ def drop_week(
 ) -> None:
     """Withdraw hours that have not begun to hold; raises PastHours."""
     if pattern.valid_from <= today:
-        raise PastHours()
+        raise PastHours
     session.delete(pattern)
     session.flush()
     _tell(session, "hours_dropped", pattern.schedule_id, actor, now)
@@ -95,9 +95,7 @@ def set_exception(
     """Other hours on one date, or none at all; raises PastHours and DateTaken."""
     if day < today:
         raise PastHours(field="day")
-    row = ExceptionRow(
-        schedule_id=schedule.id, day=day, hours=write_day(hours), reason=reason
-    )
+    row = ExceptionRow(schedule_id=schedule.id, day=day, hours=write_day(hours), reason=reason)
     session.add(row)
     session.flush()
     _tell(session, "exception_set", schedule.id, actor, now, day=day.isoformat())
@@ -109,7 +107,7 @@ def drop_exception(
 ) -> None:
     """Go back to the usual hours of a date; raises PastHours."""
     if exception.day < today:
-        raise PastHours()
+        raise PastHours
     session.delete(exception)
     session.flush()
     _tell(session, "exception_dropped", exception.schedule_id, actor, now)
@@ -140,7 +138,7 @@ def drop_holiday(
 ) -> None:
     """Go back to the region's list for a day; raises PastHours."""
     if holiday.day < today:
-        raise PastHours()
+        raise PastHours
     session.delete(holiday)
     session.flush()
     _tell(session, "holiday_dropped", None, actor, now, day=holiday.day.isoformat())

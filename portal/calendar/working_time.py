@@ -1,63 +1,74 @@
 """Working time: until when something is promised, and how long it took; pure."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from portal.calendar.opening import HORIZON_DAYS, NeverOpen, Schedule
+from portal.calendar.opening import NeverOpen, Schedule
 
 
 def received_at(schedule: Schedule, at: datetime) -> datetime:
-    """When something counts as received: at once while open, else at the next opening."""
+    """When something counts as received: at once while open, else at the next opening.
+
+    Raises NeverOpen.
+    """
     return schedule.next_opening(at)
 
 
 def end_after_days(schedule: Schedule, at: datetime, days: int) -> datetime:
-    """The closing time of the ``days``-th working date after the day of receipt.
+    """The closing time, in aware UTC, of the ``days``-th working date after the day of receipt.
 
-    The day of receipt is not counted; a date works when anything is open on it. With 0 days the
-    promise ends when the day of receipt closes. Raises NeverOpen.
+    A date works when anything opens on it. The day of receipt is not counted: it is the date of
+    the stretch in which something counts as received, for a night shift the date it began on.
+    With 0 days the promise ends when that date closes. Raises NeverOpen, and ValueError when
+    ``days`` is negative.
     """
-    received = received_at(schedule, at)
-    day = received.astimezone(schedule.zone).date()
-    counted = 0
-    for _ in range(HORIZON_DAYS):
-        if counted == days and (closing := _closing(schedule, day, received)) is not None:
-            return closing
-        day += timedelta(days=1)
-        if schedule.stretches(day) and counted < days:
-            counted += 1
-    raise NeverOpen()
-
-
-def _closing(schedule: Schedule, day: date, received: datetime) -> datetime | None:
-    ends = [end for _start, end in schedule.stretches(day) if end > received]
-    return max(ends) if ends else None
+    if days < 0:
+        raise ValueError(days)
+    end, left = at, days
+    for _day, stretches in schedule.open_dates(at):
+        closing = max(closing for _opening, closing in stretches)
+        if closing <= at:
+            continue
+        # A short day may close before the night shift of the day before it does.
+        end = max(end, closing)
+        if left == 0:
+            return end.astimezone(UTC)
+        left -= 1
+    raise NeverOpen
 
 
 def end_after_minutes(schedule: Schedule, at: datetime, minutes: int) -> datetime:
-    """When ``minutes`` open minutes have passed since receipt; raises NeverOpen.
+    """When ``minutes`` open minutes have passed since receipt, in aware UTC.
 
     A stretch that is used up exactly ends the promise at its closing, not at the next opening.
+    Raises NeverOpen, and ValueError when ``minutes`` is negative.
     """
-    left = timedelta(minutes=minutes)
-    day = at.astimezone(schedule.zone).date() - timedelta(days=1)
-    for offset in range(HORIZON_DAYS):
-        for start, end in schedule.stretches(day + timedelta(days=offset)):
-            begin = max(start, at)
-            if begin >= end:
+    if minutes < 0:
+        raise ValueError(minutes)
+    reached, left = at, timedelta(minutes=minutes)
+    for _day, stretches in schedule.open_dates(at):
+        for opening, closing in stretches:
+            begin = max(opening, reached)
+            if begin >= closing:
                 continue
-            if end - begin >= left:
-                return begin + left
-            left -= end - begin
-    raise NeverOpen()
+            if closing - begin >= left:
+                return (begin + left).astimezone(UTC)
+            left -= closing - begin
+            reached = closing
+    raise NeverOpen
 
 
 def open_minutes_between(schedule: Schedule, start: datetime, end: datetime) -> float:
     """How many open minutes lie between two moments; 0 when the second is not later."""
-    total = timedelta()
-    day = start.astimezone(schedule.zone).date() - timedelta(days=1)
-    last = end.astimezone(schedule.zone).date()
-    while day <= last:
-        for opening, closing in schedule.stretches(day):
-            total += max(timedelta(), min(closing, end) - max(opening, start))
-        day += timedelta(days=1)
+    stretches = schedule.stretches_between(start, end)
+    total = sum((closing - opening for opening, closing in stretches), timedelta())
     return total.total_seconds() / 60
+
+
+def is_provisional_between(schedule: Schedule, start: datetime, end: datetime) -> bool:
+    """Whether a promise from one moment to another leans on holidays not announced yet.
+
+    Such a promise is to be worked out again when they are.
+    """
+    day, last = (at.astimezone(schedule.zone).date() for at in (start, end))
+    dates = (day + timedelta(days=offset) for offset in range((last - day).days + 1))
+    return any(schedule.on(date).is_provisional for date in dates)

@@ -2,6 +2,7 @@
 
 from portal.catalog.views.public import home_pages, pages
 from portal.core.errors import N_
+from portal.catalog.profile import PARTS
 from portal.web.feature import Door, Feature, Permission
 
 FEATURE = Feature(
@@ -20,4 +21,5 @@ FEATURE = Feature(
         Permission("catalog.post.edit", N_("Keep windows and who serves there")),
         Permission("catalog.service.edit", N_("Keep services, papers and fees")),
     ),
+    profile=PARTS,
 )

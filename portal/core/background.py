@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -43,6 +43,7 @@ class Background:
             return work()
 
 
-def trace_of(error: Exception) -> str:
-    """Where an error came from, for the log; its words stay out, they may quote a person."""
-    return type(error).__name__ + "\n" + "".join(traceback.format_tb(error.__traceback__))
+def note_failure(log: Any, event: str, error: Exception, **facts: object) -> None:
+    """Log what failed and where; the error's words stay out, they may quote a person."""
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    log.error(event, error=type(error).__name__, trace=trace, **facts)

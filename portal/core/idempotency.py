@@ -57,7 +57,7 @@ def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | N
         )
     ).one_or_none()
     if row is None:
-        raise TryAgain()
+        raise TryAgain
     if row.purpose != purpose_hash:
         raise DomainError(N_("This form was already used. Open the page again."))
     location: str = row.location

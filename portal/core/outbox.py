@@ -72,8 +72,9 @@ class OutboxEntry(Owned, Base):
 class Delivery(Generic[T, R]):
     """How entries of one kind are delivered.
 
-    ``load`` reads what is needed, ``send`` touches the world with no transaction open and hands
-    the key on, ``record`` writes the outcome in the transaction that finishes the entry.
+    ``load`` reads what is needed into plain values, ``send`` touches the world with no
+    transaction open and hands the key on, ``record`` writes the outcome in the transaction that
+    finishes the entry.
     """
 
     kind: str
@@ -165,13 +166,16 @@ def claim(
             OutboxEntry.kind,
             OutboxEntry.payload,
             OutboxEntry.attempts,
+            OutboxEntry.due,
         )
         .execution_options(synchronize_session=False)
     )
-    taken = [Claimed(*row, worker, lease_until) for row in rows.tuples()]
-    return sorted(
-        (entry for entry in taken if entry.attempts < MAX_ATTEMPTS), key=lambda entry: entry.id
-    )
+    return [
+        Claimed(row.id, row.key, row.kind, row.payload, row.attempts, worker, lease_until)
+        # In the order of the queue, which RETURNING does not keep.
+        for row in sorted(rows, key=lambda row: (row.due, row.id))
+        if row.attempts < MAX_ATTEMPTS
+    ]
 
 
 def start(session: Session, entry: Claimed, *, now: datetime) -> Claimed | None:
@@ -234,7 +238,7 @@ def retry_parked(session: Session, entry_id: int, *, now: datetime) -> None:
         .returning(OutboxEntry.id)
     )
     if found is None:
-        raise NotFound()
+        raise NotFound
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import String, UniqueConstraint, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.core.background import Background, trace_of
+from portal.core.background import Background, note_failure
 from portal.core.base import Base
 from portal.core.upsert import insert_into
 
@@ -137,11 +137,9 @@ def run_slot(
             taken = kept
         try:
             background.within(institution, lambda session: sweep.run(session, tell_time()))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 whatever it is, the others have their turn
             failures.append(f"{institution}: {type(error).__name__}")
-            log.error(
-                "sweep_failed", sweep=sweep.name, institution=institution, trace=trace_of(error)
-            )
+            note_failure(log, "sweep_failed", error, sweep=sweep.name, institution=institution)
     failure = "; ".join(failures)
     background.globally(partial(close_slot, taken=taken, failure=failure, now=tell_time()))
     return True

@@ -36,7 +36,7 @@ def allow(session: Session, bucket: str, *, limit: int, window: timedelta, now: 
     """
     start = EPOCH + (now - EPOCH) // window * window
     words = f"{current_institution_id()}|{window.total_seconds()}|{bucket}"
-    count: int | None = session.scalar(
+    count: int = session.execute(
         insert_into(session, Throttle)
         .values(
             bucket=hashlib.sha256(words.encode(errors="backslashreplace")).hexdigest(),
@@ -48,8 +48,7 @@ def allow(session: Session, bucket: str, *, limit: int, window: timedelta, now: 
             index_elements=["bucket", "window_start"], set_={"count": Throttle.count + 1}
         )
         .returning(Throttle.count)
-    )
-    assert count is not None
+    ).scalar_one()
     return count <= limit
 
 

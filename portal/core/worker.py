@@ -13,7 +13,7 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import outbox, sweeps
-from portal.core.background import Background, trace_of
+from portal.core.background import Background, note_failure
 from portal.core.base import Base
 from portal.core.runtime import runtime
 from portal.core.upsert import insert_into
@@ -67,8 +67,8 @@ class Worker:
         while not stop.is_set():
             try:
                 busy = self.run_once()
-            except Exception as error:
-                log.error("worker_failed", worker=self._name, trace=trace_of(error))
+            except Exception as error:  # noqa: BLE001 a worker outlives whatever comes
+                note_failure(log, "worker_failed", error, worker=self._name)
                 stop.wait(wait)
                 wait = min(LONGEST_WAIT, wait * 2)
                 continue
@@ -96,7 +96,8 @@ class Worker:
         return count
 
     def _read_clock(self) -> datetime:
-        return self._background.outside(lambda: runtime().clock.now())
+        with self._background.app.app_context():
+            return runtime().clock.now()
 
     def _beat(self) -> None:
         """Say that this worker lives, if it has not said so lately."""
@@ -127,9 +128,9 @@ class Worker:
         for institution in institutions:
             try:
                 count += self._deliver_due(institution)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 whatever it is, the others have their turn
                 failures.append(error)
-                log.error("delivering_failed", institution=institution, trace=trace_of(error))
+                note_failure(log, "delivering_failed", error, institution=institution)
         return count
 
     def _deliver_due(self, institution: int) -> int:
@@ -196,15 +197,9 @@ class Worker:
             background.within(
                 institution, lambda session: _record(session, delivery, entry, outcome, tell_time())
             )
-        except Exception as error:
-            log.warning(
-                "delivery_failed",
-                kind=entry.kind,
-                institution=institution,
-                entry=entry.id,
-                attempt=entry.attempts,
-                trace=trace_of(error),
-            )
+        except Exception as error:  # noqa: BLE001 any failure puts the entry back
+            facts = {"kind": entry.kind, "entry": entry.id, "attempt": entry.attempts}
+            note_failure(log, "delivery_failed", error, institution=institution, **facts)
             reason = _name_failure(error)
             background.within(
                 institution,

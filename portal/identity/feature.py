@@ -7,6 +7,7 @@ from portal.core.runtime import runtime
 from portal.identity.access_log import set_up_access_log
 from portal.identity.doorkeeper import SessionDoorkeeper
 from portal.identity.passwords import install_profiles
+from portal.identity.profile import PARTS
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF, EDIT_UNITS
 from portal.identity.services.privacy import SWEEP
 from portal.identity.views import account, citizens, importing, roles, staff, units
@@ -24,7 +25,14 @@ def set_up(app: Flask) -> None:
 FEATURE = Feature(
     name="identity",
     # The pages of the import are routes of the people blueprint.
-    blueprints=(staff.pages, account.pages, importing.pages, units.pages, roles.pages, citizens.pages),
+    blueprints=(
+        staff.pages,
+        account.pages,
+        importing.pages,
+        units.pages,
+        roles.pages,
+        citizens.pages,
+    ),
     menu=(
         MenuEntry(N_("My account"), "account.show", order=90),
         MenuEntry(N_("People"), "people.index", EDIT_STAFF, group="admin", order=10),
@@ -38,4 +46,5 @@ FEATURE = Feature(
     ),
     sweeps=(SWEEP,),
     set_up=set_up,
+    profile=PARTS,
 )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.base import Base, Owned, owned, refers
 from portal.core.crypto import EncryptedText
-from portal.core.errors import DomainError, N_, TryAgain
+from portal.core.errors import N_, DomainError, TryAgain
 from portal.core.localized import Localized
 
 
@@ -167,9 +167,7 @@ class KnownDevice(Owned, Base):
     __tablename__ = "known_device"
     __table_args__ = owned(
         refers("staff_id", "staff"),
-        UniqueConstraint(
-            "institution_id", "staff_id", "token_hash", info={"violation": TryAgain}
-        ),
+        UniqueConstraint("institution_id", "staff_id", "token_hash", info={"violation": TryAgain}),
         Index(None, "institution_id", "token_hash"),
     )
 

@@ -5,7 +5,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 
 #: Longer ones are cut nowhere but refused: hashing takes what it is given.
 LONGEST = 128

@@ -99,8 +99,7 @@ class Issued:
 def issue_password() -> Issued:
     """A random password of 16 signs in four groups, easy to read off paper."""
     groups = (
-        "".join(secrets.choice(ALPHABET) for _ in range(ISSUED_GROUP))
-        for _ in range(ISSUED_GROUPS)
+        "".join(secrets.choice(ALPHABET) for _ in range(ISSUED_GROUP)) for _ in range(ISSUED_GROUPS)
     )
     plain = "-".join(groups)
     return Issued(plain, _hasher(_Holder.issued).hash(plain))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 
 #: A staff number as it is kept: capitals, figures, hyphens.
 NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")

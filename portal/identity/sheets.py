@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 
 #: The columns of an import, in the order of the sample file; the first three must be there.
 COLUMNS = ("number", "name", "unit", "role", "phone", "email")
@@ -46,7 +46,7 @@ def decode(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise BadFile(N_("The file is too large. Split it in two."))
     if b"\x00" in data:
-        raise BadFile()
+        raise BadFile
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -57,7 +57,7 @@ def decode(data: bytes) -> str:
         if (text := _try(data, codec)) is not None
     ]
     if not readings:
-        raise BadFile()
+        raise BadFile
     return max(readings, key=lambda reading: reading[0])[1]
 
 

@@ -27,7 +27,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class StaffLeaving:
-    """Somebody wants to leave: what is in that person's hands?"""
+    """Somebody wants to leave; the question is what is in that person's hands."""
 
     session: Session
     staff_id: int
@@ -46,7 +46,7 @@ class HandingOver:
 
 @dataclass(frozen=True)
 class UnitClosing:
-    """A unit is to be closed: what still belongs to it?"""
+    """A unit is to be closed; the question is what still belongs to it."""
 
     session: Session
     unit_id: int

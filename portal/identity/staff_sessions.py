@@ -91,7 +91,7 @@ def find_waiting(*, now: datetime) -> tuple[int, str] | None:
 
 def secret_to_learn(fresh: str) -> str:
     """The secret of the enrolment under way, the same until it succeeds."""
-    return cast(str, session.setdefault("totp", fresh))
+    return cast("str", session.setdefault("totp", fresh))
 
 
 def forget_secret() -> None:

@@ -3,9 +3,13 @@
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from pyotp import TOTP
+from sqlalchemy import select
+
 from portal.core.errors import NotFound
 from portal.core.runtime import runtime
 from portal.core.session import db
+from portal.identity.models import Staff
 from portal.messages.queries import PAGE, list_messages
 from portal.messages.texts import word
 from portal.web import guards
@@ -23,5 +27,17 @@ def index() -> ResponseReturnValue:
     messages = list_messages(db.session(), offset=offset)
     shown = [(message, word(message, g.institution)) for message in messages[:PAGE]]
     return render_template(
-        "messages/outbox.html", shown=shown, offset=offset, has_more=len(messages) > PAGE
+        "messages/outbox.html",
+        shown=shown,
+        offset=offset,
+        has_more=len(messages) > PAGE,
+        second_factors=_second_factors(),
     )
+
+
+def _second_factors() -> list[tuple[str, str, str]]:
+    """Number, name and present code of everybody who signs in with a second factor."""
+    people = db.session().scalars(
+        select(Staff).where(Staff.totp_secret.is_not(None)).order_by(Staff.number)
+    )
+    return [(p.number, p.name, TOTP(p.totp_secret or "").at(g.now)) for p in people]

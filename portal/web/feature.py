@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import ModuleType
+from typing import Any
 
 import click
 from flask import Blueprint, Flask
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from portal.core.outbox import Delivery
 from portal.core.sweeps import Sweep
@@ -43,6 +47,20 @@ class Door:
 
 
 @dataclass(frozen=True)
+class ProfilePart:
+    """A list of coded items of an institution's profile that a feature keeps in its tables."""
+
+    #: Its table in the profile file: ``[[post]]``.
+    key: str
+    #: What one item looks like; the field ``code`` names it.
+    model: type[BaseModel]
+    #: The items that stand in the database, by code, as the profile writes them.
+    read: Callable[[Session], dict[str, BaseModel]]
+    #: Create the item or set it to what is given, in the scope that is open.
+    write: Callable[[Session, Any, datetime], None]
+
+
+@dataclass(frozen=True)
 class Feature:
     """Everything of a feature that the application must know."""
 
@@ -57,6 +75,8 @@ class Feature:
     sweeps: tuple[Sweep, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     commands: tuple[click.Command, ...] = ()
+    #: In the order in which a new institution needs them.
+    profile: tuple[ProfilePart, ...] = ()
     #: Modules whose event handlers connect by being imported.
     listeners: tuple[ModuleType, ...] = ()
     #: Called with the application once all blueprints stand.

@@ -33,8 +33,13 @@ class Access:
 class Principal(Protocol):
     """A signed-in member of staff, as guards and pages see one."""
 
-    id: int
-    name: str
+    @property
+    def id(self) -> int:
+        """The row's id."""
+
+    @property
+    def name(self) -> str:
+        """The name to show."""
 
     def can(self, permission: str, unit_id: int | None = None) -> bool:
         """Whether the person holds the permission, for the unit or for any."""
@@ -43,7 +48,9 @@ class Principal(Protocol):
 class Visitor(Protocol):
     """A citizen's session: whose verified contact it is."""
 
-    contact_id: int
+    @property
+    def contact_id(self) -> int:
+        """The contact's id."""
 
 
 class Doorkeeper(Protocol):

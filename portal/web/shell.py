@@ -71,7 +71,9 @@ def _menu(app: Flask) -> list[MenuLink]:
     if principal is None:
         return []
     features: tuple[Feature, ...] = app.extensions["features"]
-    entries = sorted((entry.order, entry) for feature in features for entry in feature.menu)
+    entries = sorted(
+        (entry for feature in features for entry in feature.menu), key=lambda entry: entry.order
+    )
     blueprint = (request.endpoint or "").rpartition(".")[0]
     return [
         MenuLink(
@@ -80,7 +82,7 @@ def _menu(app: Flask) -> list[MenuLink]:
             current=entry.endpoint.rpartition(".")[0] == blueprint,
             group=entry.group,
         )
-        for _order, entry in entries
+        for entry in entries
         if not entry.permission or principal.can(entry.permission)
     ]
 

@@ -1,8 +1,14 @@
 """What administrators type about units and roles."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, SelectMultipleField
-from wtforms import StringField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -13,9 +19,9 @@ from portal.web.localized_field import LocalizedField
 class _Coded(Form):
     """What units and roles have in common."""
 
-    name = LocalizedField(_l("Name"), max_length=60)
+    name = LocalizedField(_l("What it is called"), max_length=60)
     code = StringField(
-        _l("Code"),
+        _l("Short code"),
         [DataRequired(_l("Write a short code.")), Length(max=20)],
         description=_l("Small letters, figures and hyphens; used in files."),
         render_kw={"autocomplete": "off", "autocapitalize": "none"},

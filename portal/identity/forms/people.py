@@ -18,7 +18,7 @@ class StaffForm(Form):
         render_kw={"autocomplete": "off"},
     )
     name = StringField(
-        _l("Name"),
+        _l("Full name"),
         [DataRequired(_l("Write the name.")), Length(max=60)],
         render_kw={"autocomplete": "off"},
     )
@@ -40,7 +40,7 @@ class GrantForm(Form):
     """A role and where it holds."""
 
     role = SelectField(_l("Role"), coerce=int)
-    unit = SelectField(_l("Where"), coerce=int)
+    unit = SelectField(_l("Where it holds"), coerce=int)
 
 
 class HandOverForm(Form):

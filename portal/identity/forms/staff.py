@@ -39,7 +39,7 @@ class SecondFactorForm(Form):
     """A code from the telephone, or one from paper."""
 
     code = StringField(
-        _l("Code"),
+        _l("Code from the app or from paper"),
         [DataRequired(_l("Write the code.")), Length(max=20)],
         render_kw={"autocomplete": "one-time-code", "autocapitalize": "none"},
     )
@@ -49,7 +49,7 @@ class TelephoneCodeForm(Form):
     """The six figures that the telephone shows now."""
 
     code = StringField(
-        _l("Code"),
+        _l("Code from the app"),
         [DataRequired(_l("Write the six figures that the telephone shows.")), Length(max=10)],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )

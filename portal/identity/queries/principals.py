@@ -69,7 +69,7 @@ def _grants(
         select(
             RoleAssignment.staff_id,
             RoleAssignment.unit_id,
-            Unit.id,
+            Unit.id.label("below_id"),
             Role.permissions,
             Role.needs_second_factor,
         )
@@ -79,8 +79,10 @@ def _grants(
     )
     grants: dict[int, list[tuple[int | None, list[str], bool]]] = {}
     for staff_id, unit_id, below_id, permissions, needs in rows:
-        for unit in {unit_id, unit_id if below_id is None else below_id}:
-            grants.setdefault(staff_id, []).append((unit, permissions, needs))
+        own = grants.setdefault(staff_id, [])
+        own.append((unit_id, permissions, needs))
+        if below_id is not None:
+            own.append((below_id, permissions, needs))
     return grants
 
 

@@ -74,7 +74,7 @@ def list_staff(
     return StaffListing(list(rows), page, total)
 
 
-def _matching(found: Select[tuple[Staff]], query: str) -> Select[tuple[Staff]]:
+def _matching(found: Select[Staff], query: str) -> Select[Staff]:
     number, name = normal_number(query), fold(query)
     if not number:
         return found
@@ -98,7 +98,7 @@ def list_staff_names(session: Session, staff_ids: Iterable[int]) -> dict[int, st
     if not ids:
         return {}
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))
-    return {staff_id: name for staff_id, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def list_units(session: Session, *, with_inactive: bool = False) -> list[Unit]:
@@ -141,10 +141,11 @@ def get_role(session: Session, role_id: int) -> Role:
 def count_holders(session: Session) -> dict[int, int]:
     """How many people have each role."""
     rows = session.execute(
-        select(RoleAssignment.role_id, func.count(func.distinct(RoleAssignment.staff_id)))
-        .group_by(RoleAssignment.role_id)
+        select(RoleAssignment.role_id, func.count(func.distinct(RoleAssignment.staff_id))).group_by(
+            RoleAssignment.role_id
+        )
     )
-    return {role_id: count for role_id, count in rows}
+    return dict(rows.all())
 
 
 def list_grants(session: Session, staff_ids: Iterable[int]) -> dict[int, list[Grant]]:
@@ -169,4 +170,4 @@ def count_staff(session: Session) -> dict[int, int]:
         .where(Staff.left_at.is_(None))
         .group_by(Staff.unit_id)
     )
-    return {unit_id: count for unit_id, count in rows}
+    return dict(rows.all())

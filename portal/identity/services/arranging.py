@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_, Stale
+from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
 from portal.core.localized import Localized
 from portal.identity.models import Role, RoleAssignment, Staff, Unit
@@ -139,7 +139,7 @@ def close_unit(session: Session, *, unit_id: int, actor: Actor, now: datetime) -
         or session.scalar(below)
         or ask_holdings(UnitClosing(session, unit.id))
     ):
-        raise UnitInUse()
+        raise UnitInUse
     _set_active(session, unit, is_active=False)
     record(session, "identity.unit.closed", subject=("unit", unit.id), actor=actor, now=now)
     return unit
@@ -226,7 +226,7 @@ def remove_role(session: Session, *, role_id: int, actor: Actor, now: datetime) 
     lock_roles(session)
     role = get_role(session, role_id)
     if session.scalar(select(RoleAssignment.id).where(RoleAssignment.role_id == role.id).limit(1)):
-        raise RoleInUse()
+        raise RoleInUse
     session.delete(role)
     session.flush()
     record(session, "identity.role.removed", subject=("role", role_id), actor=actor, now=now)

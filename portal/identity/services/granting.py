@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.identity.models import Role, RoleAssignment, Staff
 from portal.identity.queries.principals import find_holdings_of, get_holdings
 from portal.identity.rules import Holdings
@@ -50,7 +50,7 @@ def check_not_stronger(session: Session, *, staff_id: int, actor: Actor) -> None
     """Refuse to take over or remove somebody who may do more; raises Stronger."""
     own = find_holdings_of(session, actor)
     if own is not None and not own.covers(get_holdings(session, staff_id)):
-        raise Stronger()
+        raise Stronger
 
 
 def lock_roles(session: Session) -> None:
@@ -73,4 +73,4 @@ def check_administrator_left(session: Session) -> None:
     for staff_id, permissions in rows:
         held.setdefault(staff_id, set()).update(permissions)
     if not any({EDIT_STAFF, EDIT_ROLES} <= permissions for permissions in held.values()):
-        raise LastAdministrator()
+        raise LastAdministrator

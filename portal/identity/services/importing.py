@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.identity.models import Role, RoleAssignment, Staff, Unit
 from portal.identity.passwords import Issued
@@ -72,7 +72,12 @@ def _by_words(things: Iterable[T]) -> dict[str, T]:
 
 
 def import_staff(
-    session: Session, *, rows: Sequence[Row], passwords: Sequence[Issued], actor: Actor, now: datetime
+    session: Session,
+    *,
+    rows: Sequence[Row],
+    passwords: Sequence[Issued],
+    actor: Actor,
+    now: datetime,
 ) -> list[NewPerson]:
     """Add everybody in the table, with roles for their units.
 
@@ -96,7 +101,9 @@ def import_staff(
     ]
 
 
-def _person(world: _World, row: Row, issued: Issued, now: datetime) -> tuple[Staff, Unit, Role | None]:
+def _person(
+    world: _World, row: Row, issued: Issued, now: datetime
+) -> tuple[Staff, Unit, Role | None]:
     """One row as a person; raises a domain error that says what is wrong with it."""
     cells = row.cells
     if row.is_too_wide:
@@ -111,9 +118,7 @@ def _person(world: _World, row: Row, issued: Issued, now: datetime) -> tuple[Sta
     details = Details(cells["number"], cells["name"], unit.id, cells["phone"], cells["email"])
     staff = new_staff(details, password_hash=issued.hash, now=now)
     if staff.number in world.lines:
-        raise DomainError(
-            N_("Line %(line)d has the same number."), line=world.lines[staff.number]
-        )
+        raise DomainError(N_("Line %(line)d has the same number."), line=world.lines[staff.number])
     world.lines[staff.number] = row.line
     if staff.number in world.numbers:
         raise DomainError(N_("Another person here has this number already."))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.identity.models import RecoveryCode, Staff
 from portal.identity.passwords import ALPHABET
@@ -66,7 +66,7 @@ def enrol(
     staff = get_staff(session, staff_id)
     step = find_step(secret, code, now)
     if step is None:
-        raise WrongCode()
+        raise WrongCode
     staff.totp_secret = secret
     staff.totp_last_step = step
     session.flush()

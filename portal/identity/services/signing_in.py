@@ -242,9 +242,7 @@ def change_own_password(
     return outcome
 
 
-def choose_first_password(
-    session: Session, *, new_hash: str, actor: Actor, now: datetime
-) -> Staff:
+def choose_first_password(session: Session, *, new_hash: str, actor: Actor, now: datetime) -> Staff:
     """Replace the password that was issued by one's own."""
     assert actor.id is not None
     staff = get_staff(session, actor.id)

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_, NotFound, Stale
+from portal.core.errors import N_, DomainError, NotFound, Stale
 from portal.core.ledger import record
 from portal.core.script import fold
 from portal.identity.models import RoleAssignment, Staff, Unit
@@ -145,7 +145,7 @@ def reset_telephone(session: Session, *, staff_id: int, actor: Actor, now: datet
 def _get_handled(session: Session, staff_id: int, actor: Actor) -> Staff:
     staff = get_staff(session, staff_id)
     if staff.left_at is not None:
-        raise HasLeft()
+        raise HasLeft
     check_not_stronger(session, staff_id=staff_id, actor=actor)
     return staff
 
@@ -165,7 +165,7 @@ def grant_role(
     """
     staff, role = get_staff(session, staff_id), get_role(session, role_id)
     if staff.left_at is not None:
-        raise HasLeft()
+        raise HasLeft
     if unit_id is not None:
         _get_open_unit(session, unit_id)
     check_may_grant(session, role=role, unit_id=unit_id, actor=actor)
@@ -224,7 +224,7 @@ def hand_over(
     handing_over.send(HandingOver(session, staff.id, colleague.id, actor, now))
     session.flush()
     if ask_holdings(StaffLeaving(session, staff.id)):
-        raise StillHolds()
+        raise StillHolds
     record(
         session,
         "identity.staff.handed_over",
@@ -244,7 +244,7 @@ def let_go(session: Session, *, staff_id: int, actor: Actor, now: datetime) -> S
     lock_roles(session)
     staff = _get_handled(session, staff_id, actor)
     if ask_holdings(StaffLeaving(session, staff.id)):
-        raise StillHolds()
+        raise StillHolds
     staff.left_at = now
     end_sessions(session, staff)
     forget_second_factor(session, staff)

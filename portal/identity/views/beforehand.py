@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from flask import g, request
 
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.session import db
 from portal.core.unit import run_unit
 from portal.identity.password_rules import WeakPassword, check_password
@@ -50,7 +50,7 @@ def _fresh(stored: str, password: str, *, is_right: bool) -> str | None:
 
 
 def prove_by_number() -> None:
-    """For signing in: does the password belong to the number?"""
+    """For signing in, find out whether the password belongs to the number."""
     token = request.cookies.get(DEVICE_COOKIE, "")[:100]
     found = read(
         lambda: find_credentials(
@@ -72,7 +72,7 @@ def prove_by_number() -> None:
 
 
 def prove_own() -> None:
-    """For unlocking and changing: is it the password of who is signed in?"""
+    """For unlocking and changing, find out whether it is the password of who is signed in."""
     staff_id = signed_in_id()
     stored = read(partial(find_password_hash, db.session(), staff_id)) if staff_id else None
     password = _typed("password")
@@ -103,21 +103,26 @@ def hash_chosen() -> None:
     if principal is None or not password or password != _typed("again"):
         return
     try:
-        check_password(
-            password,
-            shortest=read(settings).sign_in.password_length,
-            own_words=(principal.number, principal.name),
-            field="new_password",
-        )
-        stored = read(partial(find_password_hash, db.session(), principal.id))
-        if verify_password(stored, password):
-            raise WeakPassword(
-                N_("This is the password you have. Choose another."), field="new_password"
-            )
+        _judge_chosen(principal, password)
     except WeakPassword as error:
         g.refused_password = error
         return
     g.chosen_hash = hash_password(password)
+
+
+def _judge_chosen(principal: StaffPrincipal, password: str) -> None:
+    """Refuse a weak password and the present one; raises WeakPassword."""
+    check_password(
+        password,
+        shortest=read(settings).sign_in.password_length,
+        own_words=(principal.number, principal.name),
+        field="new_password",
+    )
+    stored = read(partial(find_password_hash, db.session(), principal.id))
+    if verify_password(stored, password):
+        raise WeakPassword(
+            N_("This is the password you have. Choose another."), field="new_password"
+        )
 
 
 def take_chosen_hash() -> str:

@@ -19,6 +19,8 @@ from portal.identity.views.people import pages
 from portal.web import guards
 from portal.web.forms import form_page, landing_on, say
 
+__all__ = ["pages"]
+
 
 @pages.before_request
 def read_beforehand() -> None:
@@ -44,7 +46,7 @@ def _headings() -> dict[str, str]:
     """What a heading may say: the column's English code, or its name in the reader's language."""
     words = {
         "number": _("Staff number"),
-        "name": _("Name"),
+        "name": _("Full name"),
         "unit": _("Unit"),
         "role": _("Role"),
         "phone": _("Telephone"),

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.core.errors import Forbidden
+from portal.core.localized import Localized, pick
 from portal.core.session import db
 from portal.identity.forms.people import GrantForm, HandOverForm, StaffForm
 from portal.identity.forms.staff import PlainForm
@@ -28,7 +29,6 @@ from portal.identity.views import beforehand
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
-from portal.core.localized import Localized, pick
 
 pages = Blueprint("people", __name__, template_folder="../templates", url_prefix="/admin/people")
 ISSUING = frozenset({"people.add", "people.issue_password", "people.take_back"})

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.session import db
 from portal.identity import staff_sessions
 from portal.identity.forms.staff import PlainForm, SecondFactorForm, SignInForm, UnlockForm
@@ -49,9 +49,7 @@ def refused(form: Form, outcome: Outcome, wrong: str, field: str) -> None:
     if outcome is Outcome.LOCKED:
         minutes = int(LOCK_WINDOW.total_seconds()) // 60
         form.refuse(
-            DomainError(
-                N_("Too many attempts. Try again in %(minutes)d minutes."), minutes=minutes
-            )
+            DomainError(N_("Too many attempts. Try again in %(minutes)d minutes."), minutes=minutes)
         )
     else:
         form.refuse(DomainError(wrong, field=field))

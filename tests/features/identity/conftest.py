@@ -49,7 +49,7 @@ class Office:
 
     @property
     def now(self) -> datetime:
-        return self.app.extensions["portal"].clock.now()  # type: ignore[no-any-return]
+        return self.app.extensions["portal"].clock.now()
 
     def wait(self, **length: float) -> None:
         """Let time pass."""
@@ -127,14 +127,16 @@ class Office:
         """Give a role, for a unit or the whole institution."""
         unit_id = self.unit(unit) if unit else None
         return self.act(
-            lambda session: staffing.grant_role(
-                session,
-                staff_id=staff_id,
-                role_id=role_id,
-                unit_id=unit_id,
-                actor=SYSTEM,
-                now=self.now,
-            ).id
+            lambda session: (
+                staffing.grant_role(
+                    session,
+                    staff_id=staff_id,
+                    role_id=role_id,
+                    unit_id=unit_id,
+                    actor=SYSTEM,
+                    now=self.now,
+                ).id
+            )
         )
 
     def administrator(self, number: str = "A1", name: str = "王主任") -> int:
@@ -191,7 +193,10 @@ class Browser:
         """Fill in and send the form of a page (of the same address, unless ``page`` says else)."""
         shown = self.get(page or path).get_data(as_text=True)
         data = {**hidden_values(shown), **fields}
-        return self.client.post(self.address(path), data=data)
+        answer = self.client.post(self.address(path), data=data)
+        # Werkzeug's client leaves the file open in which it wraps a large upload.
+        answer.request.environ["wsgi.input"].close()
+        return answer
 
     def sign_in(self, number: str, password: str = PASSWORD, path: str = "work/sign-in/") -> Any:
         return self.send(path, number=number, password=password)

@@ -51,7 +51,8 @@ def test_everybody_in_the_file_can_sign_in_with_the_password_on_the_list(
     assert numbers(office) == ["A1", "B1", "B2"]
     staff = office.act(list_colleagues)[1]
     assert verify_password(staff.password_hash, passwords[0])
-    assert staff.must_change_password and staff.phone == "8021"
+    assert staff.must_change_password
+    assert staff.phone == "8021"
     grants = office.act(lambda session: list_grants(session, [staff.id]))[staff.id]
     assert [(grant.role.code, grant.unit.code) for grant in grants] == [("clerk", "front")]
     assert office.browser().sign_in("B2", passwords[1]).status_code == 303
@@ -69,7 +70,8 @@ def test_headings_may_be_in_the_readers_language_and_the_sample_is_accepted(
     office: Any, admin: Any
 ) -> None:
     sample = admin.get("admin/people/import/sample.csv")
-    assert sample.status_code == 200 and sample.data.startswith(b"\xef\xbb\xbf")
+    assert sample.status_code == 200
+    assert sample.data.startswith(b"\xef\xbb\xbf")
     assert send(admin, sample.data + "b1,王小明,front,,,\r\n".encode()).status_code == 200
     assert send(admin, sample.data).status_code == 422
 
@@ -94,7 +96,7 @@ def test_every_bad_row_is_named_and_nobody_is_added(office: Any, admin: Any) -> 
     assert answer.status_code == 422
     assert lines_of(answer) == list(range(3, 14))
     assert numbers(office) == ["A1"]
-    assert "identity.role.granted" not in office.codes()[2:]
+    assert office.codes().count("identity.role.granted") == 1
     assert "<b>=HYPERLINK" not in answer.get_data(as_text=True)
 
 
@@ -134,9 +136,7 @@ def test_a_role_that_the_sender_does_not_hold_is_a_bad_row(office: Any) -> None:
     assert send(browser, HEAD + "b1,名,mine,keeper,,\n").status_code == 200
 
 
-def test_strangers_do_not_make_us_read_files(
-    office: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_strangers_do_not_make_us_read_files(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     office.person("B1")
 
     def read(*_arguments: Any) -> None:
@@ -157,4 +157,5 @@ def test_five_thousand_people_are_added_at_once(office: Any, admin: Any) -> None
     assert answer.get_data(as_text=True).count('translate="no"><b>') == 5_000
     assert time.monotonic() - began < 60
     again = send(admin, HEAD + rows)
-    assert again.status_code == 422 and len(lines_of(again)) == 5_000
+    assert again.status_code == 422
+    assert len(lines_of(again)) == 5_000

@@ -1,49 +1,31 @@
-"""Promised times over lunch, weekends, holidays, make-up workdays and DST."""
+"""Promised times over lunch, weekends, holidays, make-up workdays and clock changes."""
 
-import json
-import os
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.calendar.holidays import DayKind, HolidayCalendar, Override
-from portal.calendar.opening import (
-    BadInterval,
-    ExceptionDay,
-    Interval,
-    NeverOpen,
-    Pattern,
-    Schedule,
-    day_of,
-)
+from portal.calendar.opening import ExceptionDay, Interval, NeverOpen, Schedule
 from portal.calendar.working_time import (
     end_after_days,
     end_after_minutes,
+    is_provisional_between,
     open_minutes_between,
+    received_at,
 )
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-BERLIN = ZoneInfo("Europe/Berlin")
-WEEKDAY = (Interval(540, 720), Interval(810, 1020))
-WEEK = (WEEKDAY,) * 5 + ((), ())
-
-
-def schedule(zone: ZoneInfo = SHANGHAI, region: str = "CN", **changes: object) -> Schedule:
-    parts: dict[str, object] = {
-        "zone": zone,
-        "calendar": HolidayCalendar(region),
-        "patterns": [Pattern(date(2020, 1, 1), WEEK)],
-    }
-    return Schedule(**{**parts, **changes})  # type: ignore[arg-type]
-
-
-def local(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
-
+from tests.rules.calendar.hours import (
+    BERLIN,
+    NEW_YORK,
+    NIGHT,
+    WEEKDAY,
+    every_day,
+    local,
+    moments,
+    schedule,
+    schedules,
+)
 
 GOLDEN = [
     ("02-12 10:00", "02-24 17:00", "02-24 10:00"),
@@ -63,34 +45,44 @@ def test_three_working_days_end_as_the_golden_rows_say(
     assert end_after_minutes(schedule(), local(received), 3 * 390) == local(by_minutes)
 
 
-def test_closing_time_is_closed() -> None:
-    assert schedule().is_open(local("11-24 16:59"))
-    assert not schedule().is_open(local("11-24 17:00"))
-    assert not schedule().is_open(local("11-24 12:00"))
+@pytest.mark.parametrize(("received", "by_days", "by_minutes"), GOLDEN)
+def test_the_golden_rows_hold_by_the_clocks_of_a_zone_with_dst(
+    received: str, by_days: str, by_minutes: str
+) -> None:
+    berlin = schedule(BERLIN)
+    assert end_after_days(berlin, local(received, BERLIN), 3) == local(by_days, BERLIN)
+    assert end_after_minutes(berlin, local(received, BERLIN), 3 * 390) == local(by_minutes, BERLIN)
 
 
-def test_h_10_a_work_saturday_is_a_full_day_and_a_holiday_opens_half() -> None:
-    half = (Interval(480, 720),)
-    pattern = Pattern(date(2020, 1, 1), (WEEKDAY,) * 5 + (half, half), holiday=half)
-    clinic = schedule(patterns=[pattern])
-    assert clinic.on(date(2026, 2, 14)).hours == WEEKDAY
-    assert clinic.on(date(2026, 2, 14)).kind is DayKind.MAKEUP
-    assert clinic.on(date(2026, 2, 15)).closed_half == "pm"
-    assert clinic.on(date(2026, 2, 16)).closed_half == "pm"
-    assert clinic.on(date(2026, 2, 16)).kind is DayKind.HOLIDAY
-
-
-def test_a_pattern_holds_from_its_date_and_an_exception_wins() -> None:
-    longer = Pattern(date(2026, 12, 1), ((Interval(480, 1200),),) * 7)
-    closed = ExceptionDay((), {"zh_Hant": "停水"})
-    later = schedule(
-        patterns=[Pattern(date(2020, 1, 1), WEEK), longer],
-        exceptions={date(2026, 12, 2): closed},
+@pytest.mark.parametrize(
+    ("at", "received"),
+    [
+        ("11-24 10:00", "11-24 10:00"),
+        ("11-24 12:10", "11-24 13:30"),
+        ("11-24 17:00", "11-25 09:00"),
+        ("11-24 06:00", "11-24 09:00"),
+        ("11-28 10:00", "11-30 09:00"),
+    ],
+)
+def test_what_comes_outside_opening_hours_is_received_at_the_next_opening(
+    at: str, received: str
+) -> None:
+    assert received_at(schedule(), local(at)) == local(received)
+    assert end_after_days(schedule(), local(at), 1) == end_after_days(
+        schedule(), local(received), 1
     )
-    assert later.on(date(2026, 11, 30)).hours == WEEKDAY
-    assert later.on(date(2026, 12, 1)).hours == (Interval(480, 1200),)
-    assert later.on(date(2026, 12, 2)).closed_half == "all"
-    assert later.on(date(2026, 12, 2)).reason == {"zh_Hant": "停水"}
+
+
+def test_no_working_days_means_until_the_day_of_receipt_closes() -> None:
+    assert end_after_days(schedule(), local("11-24 10:00"), 0) == local("11-24 17:00")
+    assert end_after_days(schedule(), local("11-24 17:00"), 0) == local("11-25 17:00")
+
+
+def test_minutes_stop_over_lunch_and_at_night() -> None:
+    assert end_after_minutes(schedule(), local("11-24 11:50"), 20) == local("11-24 13:40")
+    assert end_after_minutes(schedule(), local("11-24 16:50"), 20) == local("11-25 09:10")
+    assert end_after_minutes(schedule(), local("11-24 11:50"), 10) == local("11-24 12:00")
+    assert end_after_minutes(schedule(), local("11-24 12:30"), 0) == local("11-24 13:30")
 
 
 def test_p_3_1a_a_24_hour_post_is_open_on_every_minute_of_a_holiday() -> None:
@@ -98,113 +90,143 @@ def test_p_3_1a_a_24_hour_post_is_open_on_every_minute_of_a_holiday() -> None:
     start = local("10-01 00:00")
     assert open_minutes_between(desk, start, start + timedelta(days=3)) == 3 * 24 * 60
     assert end_after_minutes(desk, start, 15) == start + timedelta(minutes=15)
+    assert end_after_days(desk, start, 1) == local("10-03 00:00")
 
 
-def test_an_institution_overrides_its_region() -> None:
-    calendar = HolidayCalendar(
-        "CN",
-        {
-            date(2027, 1, 2): Override(DayKind.MAKEUP, {"zh_Hant": "補班"}),
-            date(2027, 1, 4): Override(DayKind.HOLIDAY, {"zh_Hant": "元旦調休"}),
-        },
+def test_what_comes_at_night_is_received_on_the_date_its_shift_began() -> None:
+    shift = every_day(NIGHT, exceptions={date(2026, 11, 25): ExceptionDay(())})
+    assert end_after_days(shift, local("11-25 02:00"), 0) == local("11-25 06:00")
+    assert end_after_days(shift, local("11-25 02:00"), 1) == local("11-27 06:00")
+
+
+def test_minutes_that_two_shifts_share_count_once() -> None:
+    both = every_day((Interval(5 * 60, 13 * 60), *NIGHT))
+    assert open_minutes_between(both, local("11-25 04:00"), local("11-25 07:00")) == 180
+    assert end_after_minutes(both, local("11-25 04:00"), 180) == local("11-25 07:00")
+
+
+def test_a_longer_promise_ends_no_earlier_when_the_next_day_is_shorter() -> None:
+    short = ExceptionDay((Interval(0, 60),))
+    shift = every_day(NIGHT, exceptions={date(2026, 11, 25): short})
+    assert end_after_days(shift, local("11-24 22:00"), 0) == local("11-25 06:00")
+    assert end_after_days(shift, local("11-24 22:00"), 1) == local("11-25 06:00")
+
+
+def test_a_clock_change_moves_the_end_of_a_promise_that_runs_through_it() -> None:
+    night = every_day((Interval(0, 360),), BERLIN)
+    spring, autumn = local("03-29 00:00", BERLIN), local("10-25 00:00", BERLIN)
+    assert end_after_minutes(night, spring, 240) == local("03-29 05:00", BERLIN)
+    assert end_after_minutes(night, autumn, 240) == local("10-25 03:00", BERLIN)
+    assert open_minutes_between(night, spring, spring + timedelta(days=1)) == 300
+    assert open_minutes_between(night, autumn, autumn + timedelta(days=1)) == 420
+
+
+def test_a_promise_into_a_year_not_announced_is_provisional_until_it_is() -> None:
+    start = local("12-30 10:00")
+    end = end_after_days(schedule(), start, 5)
+    assert end > local("12-31 17:00")
+    assert is_provisional_between(schedule(), start, end)
+    assert not is_provisional_between(schedule(), start, local("12-31 17:00"))
+    told = {
+        date(2027, 1, 1) + timedelta(days=offset): Override(
+            DayKind.HOLIDAY if offset < 3 else DayKind.WEEKDAY
+        )
+        for offset in range(10)
+    }
+    own = schedule(calendar=HolidayCalendar("CN", told))
+    assert not is_provisional_between(own, start, end_after_days(own, start, 3))
+
+
+def test_long_promises_are_no_reason_to_give_up() -> None:
+    assert end_after_days(schedule(), local("01-05 10:00"), 600) > local("01-05 10:00").replace(
+        year=2028
     )
-    assert schedule(calendar=calendar).on(date(2027, 1, 2)).hours == WEEKDAY
-    assert schedule(calendar=calendar).on(date(2027, 1, 4)).hours == ()
-
-
-def test_a_year_not_announced_is_provisional_and_does_not_crash() -> None:
-    opening = schedule().on(date(2027, 3, 3))
-    assert opening.is_provisional
-    assert not schedule().on(date(2026, 12, 31)).is_provisional
-    assert end_after_days(schedule(), local("12-30 10:00"), 5) > local("12-31 17:00")
+    assert end_after_minutes(schedule(), local("01-05 10:00"), 600 * 390) > local(
+        "01-05 10:00"
+    ).replace(year=2028)
 
 
 def test_what_never_opens_is_refused_instead_of_searched_for_ever() -> None:
+    never, at = schedule(patterns=[]), local("01-05 10:00")
+    for search in (received_at,):
+        with pytest.raises(NeverOpen):
+            search(never, at)
     with pytest.raises(NeverOpen):
-        end_after_days(schedule(patterns=[]), local("01-05 10:00"), 1)
+        end_after_days(never, at, 1)
     with pytest.raises(NeverOpen):
-        end_after_minutes(schedule(patterns=[]), local("01-05 10:00"), 1)
+        end_after_minutes(never, at, 1)
+    assert open_minutes_between(never, at, at + timedelta(days=30)) == 0
 
 
-@pytest.mark.parametrize(("start", "end"), [(600, 600), (700, 600), (-1, 60), (1440, 1500)])
-def test_hours_that_make_no_sense_are_refused(start: int, end: int) -> None:
-    with pytest.raises(BadInterval):
-        Interval(start, end)
+def test_what_opens_only_once_ends_there_or_is_refused() -> None:
+    once = schedule(patterns=[], exceptions={date(2026, 1, 7): ExceptionDay(WEEKDAY)})
+    at = local("01-05 10:00")
+    assert end_after_minutes(once, at, 390) == local("01-07 17:00")
+    with pytest.raises(NeverOpen):
+        end_after_minutes(once, at, 391)
+    with pytest.raises(NeverOpen):
+        end_after_days(once, at, 1)
 
 
-def test_overlapping_hours_are_refused() -> None:
-    with pytest.raises(BadInterval):
-        day_of([Interval(540, 720), Interval(700, 800)])
+def test_a_promise_cannot_end_before_it_begins() -> None:
+    with pytest.raises(ValueError, match="-1"):
+        end_after_days(schedule(), local("11-24 10:00"), -1)
+    with pytest.raises(ValueError, match="-1"):
+        end_after_minutes(schedule(), local("11-24 10:00"), -1)
+    assert open_minutes_between(schedule(), local("11-24 11:00"), local("11-24 10:00")) == 0
 
 
-def test_a_night_shift_crosses_midnight() -> None:
-    night = Pattern(date(2020, 1, 1), ((Interval(22 * 60, 30 * 60),),) * 7)
-    shift = schedule(patterns=[night], calendar=HolidayCalendar("HK"))
-    assert shift.is_open(local("11-24 23:30"))
-    assert shift.is_open(local("11-25 05:59"))
-    assert not shift.is_open(local("11-25 06:00"))
-    assert open_minutes_between(shift, local("11-24 21:00"), local("11-25 07:00")) == 480
-
-
-def test_a_dst_jump_shortens_and_lengthens_the_real_night() -> None:
-    night = Pattern(date(2020, 1, 1), ((Interval(0, 360),),) * 7)
-    berlin = Schedule(BERLIN, HolidayCalendar("HK"), [night])
-
-    def minutes(day: date) -> float:
-        start, end = berlin.stretches(day)[0]
-        return (end - start).total_seconds() / 60
-
-    assert minutes(date(2026, 3, 28)) == 360
-    assert minutes(date(2026, 3, 29)) == 300
-    assert minutes(date(2026, 10, 25)) == 420
-
-
-moments = st.integers(0, 300 * 24 * 60).map(
-    lambda minute: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-)
-
-
-@pytest.mark.parametrize("zone", [SHANGHAI, BERLIN])
-@given(at=moments, minutes=st.integers(1, 3000))
+@given(hours=schedules(), at=moments, minutes=st.integers(1, 3000))
 def test_the_minute_rule_and_the_count_of_minutes_agree(
-    zone: ZoneInfo, at: datetime, minutes: int
+    hours: Schedule, at: datetime, minutes: int
 ) -> None:
-    hours = schedule(zone)
     end = end_after_minutes(hours, at, minutes)
     assert open_minutes_between(hours, at, end) == minutes
-    assert end > at
+    assert hours.is_open(end - timedelta(microseconds=1))
+    assert end >= received_at(hours, at) >= at
 
 
-@pytest.mark.parametrize("zone", [SHANGHAI, BERLIN])
-@given(at=moments, days=st.integers(0, 15))
-def test_the_day_rule_is_monotone_and_ends_at_a_closing(
-    zone: ZoneInfo, at: datetime, days: int
+@given(hours=schedules(), at=moments, days=st.integers(0, 15))
+def test_the_day_rule_ends_at_a_closing_after_receipt_and_grows_with_the_days(
+    hours: Schedule, at: datetime, days: int
 ) -> None:
-    hours = schedule(zone)
     end = end_after_days(hours, at, days)
-    assert at < end < end_after_days(hours, at, days + 1)
-    assert end in {closing for _, closing in hours.stretches(end.astimezone(zone).date())}
+    assert received_at(hours, at) < end <= end_after_days(hours, at, days + 1)
+    day = end.astimezone(hours.zone).date()
+    closings = {
+        closing
+        for back in range(3)
+        for _opening, closing in hours.stretches(day - timedelta(days=back))
+    }
+    assert end in closings
 
 
-@given(a=moments, b=moments, c=moments)
-def test_open_minutes_add_up(a: datetime, b: datetime, c: datetime) -> None:
-    first, second, third = sorted((a, b, c))
-    hours = schedule(BERLIN)
+@pytest.mark.parametrize("zone", [BERLIN, NEW_YORK])
+@given(at=moments, days=st.integers(0, 15))
+def test_each_working_day_more_ends_at_a_later_closing_through_clock_changes(
+    zone: object, at: datetime, days: int
+) -> None:
+    hours = schedule(zone)  # type: ignore[arg-type]
+    end = end_after_days(hours, at, days)
+    assert end < end_after_days(hours, at, days + 1)
+    assert end.astimezone(hours.zone).strftime("%H:%M") == "17:00"
+
+
+@given(hours=schedules(), at=moments, later=st.integers(0, 60 * 24 * 10), days=st.integers(0, 5))
+def test_what_comes_later_is_never_due_earlier(
+    hours: Schedule, at: datetime, later: int, days: int
+) -> None:
+    second = at + timedelta(minutes=later)
+    assert end_after_days(hours, at, days) <= end_after_days(hours, second, days)
+    assert end_after_minutes(hours, at, 60 * days) <= end_after_minutes(hours, second, 60 * days)
+
+
+@given(hours=schedules(), spans=st.lists(moments, min_size=3, max_size=3))
+def test_open_minutes_add_up(hours: Schedule, spans: list[datetime]) -> None:
+    first, second, third = sorted(spans)
+    third = min(third, first + timedelta(days=40))
+    second = min(second, third)
     whole = open_minutes_between(hours, first, third)
     parts = open_minutes_between(hours, first, second) + open_minutes_between(hours, second, third)
-    assert whole == pytest.approx(parts)
-
-
-def test_announced_days_agree_with_the_official_lists() -> None:
-    folder = os.environ.get("PORTAL_REAL_DATA")
-    if not folder:
-        pytest.skip("needs data: PORTAL_REAL_DATA is not set")
-    calendar = HolidayCalendar("CN")
-    for year in (2023, 2024, 2025, 2026):
-        listed = json.loads((Path(folder) / "holidays_cn" / f"{year}.json").read_text())
-        for entry in listed["days"]:
-            day = date.fromisoformat(entry["date"])
-            if day.year != year:
-                continue
-            off = calendar.kind(day) in (DayKind.HOLIDAY, DayKind.WEEKEND)
-            assert off == entry["isOffDay"], entry
+    assert whole == parts
+    assert 0 <= whole <= (third - first).total_seconds() / 60

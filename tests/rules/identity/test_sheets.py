@@ -1,10 +1,11 @@
 """A table of people is read as offices save it, or refused with a reason."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.errors import DomainError
 from portal.identity.sheets import COLUMNS, MOST_BYTES, MOST_ROWS, BadFile, decode, read_rows
 
 HEADINGS = {column: column for column in COLUMNS} | {"工號": "number"}
@@ -40,7 +41,7 @@ def test_what_is_no_text_is_refused(data: bytes) -> None:
 
 
 def test_rows_keep_the_line_where_they_begin() -> None:
-    data = 'number,name,unit\n\nA1,"two\nlines",u\n , ,\nA2,x,u\n'.encode()
+    data = b'number,name,unit\n\nA1,"two\nlines",u\n , ,\nA2,x,u\n'
     assert [(row.line, row.cells["number"]) for row in read_rows(data, HEADINGS)] == [
         (3, "A1"),
         (6, "A2"),
@@ -89,7 +90,5 @@ def test_a_row_wider_than_the_heading_says_so() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    try:
-        read_rows(data, HEADINGS)
-    except DomainError as refused:
-        assert refused.field == "file"
+    with suppress(BadFile):
+        assert read_rows(data, HEADINGS)

@@ -1,0 +1,77 @@
+"""What appointments do when something they rest on changes or is about to."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking
+from portal.appointments.rules import State
+from portal.appointments.services.publishing import mark_outdated
+from portal.calendar.events import CoverageEvent, HoursEvent, coverage_changing, hours_changed
+from portal.calendar.models import ScheduleRow
+from portal.catalog.models import Offering, Post
+from portal.tenancy.queries import get_tenant
+
+Stretch = tuple[datetime, datetime]
+
+
+@hours_changed.connect
+def rebuild_days(event: HoursEvent) -> None:
+    """Have the days of services whose posts keep these hours published anew."""
+    session = event.session
+    services = select(Offering.service_id).join(Post, Post.id == Offering.post_id).distinct()
+    if event.schedule_id is not None:
+        default_id = session.scalar(select(ScheduleRow.id).where(ScheduleRow.is_default))
+        services = services.where(_keeps(event.schedule_id, default_id))
+    today = event.now.astimezone(get_tenant(session).zone).date()
+    mark_outdated(session, session.scalars(services), from_day=today)
+
+
+@coverage_changing.connect
+def count_uncovered(event: CoverageEvent) -> int:
+    """How many people still expected would come while their post is closed."""
+
+    @cache
+    def open_around(schedule_id: int | None, day: date) -> list[Stretch]:
+        """Also what began the day before, as a night shift does."""
+        before = event.openings.on(schedule_id, day - timedelta(days=1))
+        return [*before, *event.openings.on(schedule_id, day)]
+
+    return sum(
+        count
+        for schedule_id, day, start, end, count in _expected(event.session, event)
+        if not any(
+            opening <= start and end <= closing
+            for opening, closing in open_around(schedule_id, day)
+        )
+    )
+
+
+def _expected(
+    session: Session, event: CoverageEvent
+) -> list[tuple[int | None, date, datetime, datetime, int]]:
+    """Bookings still to come on the days that change, counted by post's hours and time."""
+    columns = (Post.schedule_id, Booking.local_date, Booking.starts_at, Booking.ends_at)
+    query = (
+        select(*columns, func.count(Booking.id))
+        .join(Post, Post.id == Booking.post_id)
+        .where(
+            Booking.state == str(State.BOOKED),
+            Booking.local_date >= event.from_day,
+            Booking.ends_at > event.now,
+        )
+        .group_by(*columns)
+    )
+    if event.until_day is not None:
+        query = query.where(Booking.local_date <= event.until_day)
+    if event.schedule_id is not None:
+        query = query.where(_keeps(event.schedule_id, event.openings.default_id))
+    return list(session.execute(query).tuples())
+
+
+def _keeps(schedule_id: int, default_id: int | None) -> ColumnElement[bool]:
+    """Whether a post keeps these hours; one that names none keeps the institution's own."""
+    named = Post.schedule_id == schedule_id
+    return or_(named, Post.schedule_id.is_(None)) if schedule_id == default_id else named

@@ -1,0 +1,31 @@
+"""Invented people: names and numbers for the demonstration."""
+
+from random import Random
+
+SURNAMES = "王李張劉陳楊黃趙周吳徐孫馬朱胡林郭何高羅鄭梁謝宋唐許韓馮鄧曹彭曾蕭田董袁潘蔣蔡余杜葉程蘇魏呂丁任沈姚盧姜崔鍾譚陸汪范金石廖賈夏"
+GIVEN = (
+    "麗華 志強 秀蘭 建國 淑芬 文傑 美玲 俊賢 玉珍 國棟 雅婷 明輝 秀英 家豪 素琴 志明 惠君 振東 桂芳 "
+    "永康 春梅 光明 月娥 偉 敏 靜 芳 軍 平 濤 玲 超 秀珍 宏 玉蘭 建華 麗娟 曉東 雪梅 立新"
+).split()
+LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
+
+
+def invent_name(random: Random) -> str:
+    """A name; now and then one from elsewhere."""
+    if random.random() < 0.03:
+        return random.choice(LATIN)
+    return random.choice(SURNAMES) + random.choice(GIVEN)
+
+
+def invent_phone(random: Random) -> str:
+    """A mobile number in its written form."""
+    return f"+86138{random.randrange(10**8):08d}"
+
+
+def invent_id(random: Random) -> str:
+    """An ID number with a right check digit, of nobody."""
+    body = f"330127{random.randrange(1950, 2006)}{random.randrange(1, 13):02d}"
+    body += f"{random.randrange(1, 29):02d}{random.randrange(1000):03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(figure) * weight for figure, weight in zip(body, weights, strict=True))
+    return body + "10X98765432"[total % 11]

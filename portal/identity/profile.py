@@ -1,0 +1,94 @@
+"""What a profile says of units and roles."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.localized import Localized
+from portal.identity.models import Role, Unit
+from portal.web.feature import ProfilePart
+
+
+class UnitItem(BaseModel):
+    """``[[unit]]``"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(pattern="^[a-z0-9-]{1,20}$")
+    name: Localized
+    parent: str = ""
+
+
+class RoleItem(BaseModel):
+    """``[[role]]``"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(pattern="^[a-z0-9-]{1,20}$")
+    name: Localized
+    permissions: list[str]
+    needs_second_factor: bool = False
+
+
+def _units_by_code(session: Session) -> dict[str, Unit]:
+    return {unit.code: unit for unit in session.scalars(select(Unit).order_by(Unit.position))}
+
+
+def read_units(session: Session) -> dict[str, BaseModel]:
+    """The units that stand."""
+    units = _units_by_code(session)
+    codes = {unit.id: unit.code for unit in units.values()}
+    return {
+        unit.code: UnitItem(
+            code=unit.code, name=unit.name, parent=codes.get(unit.parent_id or 0, "")
+        )
+        for unit in units.values()
+    }
+
+
+def write_unit(session: Session, item: UnitItem, _now: datetime) -> None:
+    """Create or set a unit."""
+    units = _units_by_code(session)
+    unit = units.get(item.code)
+    if unit is None:
+        unit = Unit(code=item.code, name=item.name, position=len(units))
+        session.add(unit)
+    unit.name = item.name
+    unit.parent_id = units[item.parent].id if item.parent in units else None
+    session.flush()
+
+
+def _roles_by_code(session: Session) -> dict[str, Role]:
+    return {role.code: role for role in session.scalars(select(Role).order_by(Role.id))}
+
+
+def read_roles(session: Session) -> dict[str, BaseModel]:
+    """The roles that stand."""
+    return {
+        role.code: RoleItem(
+            code=role.code,
+            name=role.name,
+            permissions=role.permissions,
+            needs_second_factor=role.needs_second_factor,
+        )
+        for role in _roles_by_code(session).values()
+    }
+
+
+def write_role(session: Session, item: RoleItem, _now: datetime) -> None:
+    """Create or set a role."""
+    role = _roles_by_code(session).get(item.code)
+    if role is None:
+        role = Role(code=item.code, name=item.name, permissions=[])
+        session.add(role)
+    role.name, role.permissions = item.name, sorted(item.permissions)
+    role.needs_second_factor = item.needs_second_factor
+    session.flush()
+
+
+PARTS = (
+    ProfilePart("unit", UnitItem, read_units, write_unit),
+    ProfilePart("role", RoleItem, read_roles, write_role),
+)
