@@ -7,14 +7,29 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
+from portal.appointments.queries import count_live_of_post
 from portal.appointments.rules import State
 from portal.appointments.services.publishing import mark_outdated
 from portal.calendar.events import CoverageEvent, HoursEvent, coverage_changing, hours_changed
 from portal.calendar.models import ScheduleRow
+from portal.catalog.events import OffersEvent, PostClosing, offers_changed, post_closing
 from portal.catalog.models import Offering, Post
 from portal.tenancy.queries import get_tenant
 
 Stretch = tuple[datetime, datetime]
+
+
+@offers_changed.connect
+def rebuild_services(event: OffersEvent) -> None:
+    """Have the days of services published anew whose offers changed."""
+    today = event.now.astimezone(get_tenant(event.session).zone).date()
+    mark_outdated(event.session, event.service_ids, from_day=today)
+
+
+@post_closing.connect
+def count_hanging(question: PostClosing) -> int:
+    """How many people are still expected at a post."""
+    return count_live_of_post(question.session, question.post_id, now=question.now)
 
 
 @hours_changed.connect
@@ -68,7 +83,7 @@ def _expected(
         query = query.where(Booking.local_date <= event.until_day)
     if event.schedule_id is not None:
         query = query.where(_keeps(event.schedule_id, event.openings.default_id))
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def _keeps(schedule_id: int, default_id: int | None) -> ColumnElement[bool]:

@@ -130,7 +130,7 @@ def get_schedule(session: Session, schedule_id: int) -> ScheduleRow:
     """A schedule by id; raises NotFound."""
     row = session.get(ScheduleRow, schedule_id)
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 
@@ -138,7 +138,7 @@ def get_pattern(session: Session, schedule_id: int, pattern_id: int) -> PatternR
     """A week's hours of a schedule; raises NotFound."""
     row = session.get(PatternRow, pattern_id)
     if row is None or row.schedule_id != schedule_id:
-        raise NotFound()
+        raise NotFound
     return row
 
 
@@ -146,7 +146,7 @@ def get_exception(session: Session, schedule_id: int, exception_id: int) -> Exce
     """An exception of a schedule; raises NotFound."""
     row = session.get(ExceptionRow, exception_id)
     if row is None or row.schedule_id != schedule_id:
-        raise NotFound()
+        raise NotFound
     return row
 
 
@@ -154,7 +154,7 @@ def get_override(session: Session, holiday_id: int) -> HolidayRow:
     """The institution's own entry for a day; raises NotFound."""
     row = session.get(HolidayRow, holiday_id)
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 

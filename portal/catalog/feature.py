@@ -1,13 +1,19 @@
 """Manifest of the catalog."""
 
+from portal.catalog.views import admin_notices, admin_posts, admin_services
 from portal.catalog.views.public import home_pages, pages
 from portal.core.errors import N_
 from portal.catalog.profile import PARTS
-from portal.web.feature import Door, Feature, Permission
+from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 FEATURE = Feature(
     name="catalog",
-    blueprints=(home_pages, pages),
+    # The pages of notices are routes of the services' blueprint.
+    blueprints=tuple({home_pages, pages, admin_posts.pages, admin_notices.pages, admin_services.pages}),
+    menu=(
+        MenuEntry(N_("Windows"), "posts.index", admin_posts.EDIT, group="admin", order=40),
+        MenuEntry(N_("Services"), "service_admin.index", admin_services.EDIT, group="admin", order=50),
+    ),
     doors=(
         Door(
             "services.index_of_services",
@@ -18,8 +24,8 @@ FEATURE = Feature(
         ),
     ),
     permissions=(
-        Permission("catalog.post.edit", N_("Keep windows and who serves there")),
-        Permission("catalog.service.edit", N_("Keep services, papers and fees")),
+        Permission(admin_posts.EDIT, N_("Keep windows and who serves there")),
+        Permission(admin_services.EDIT, N_("Keep services, papers and fees")),
     ),
     profile=PARTS,
 )

@@ -214,3 +214,23 @@ def list_services_by_id(session: Session, service_ids: Sequence[int]) -> list[Se
         )
     }
     return [found[service_id] for service_id in service_ids if service_id in found]
+
+
+def list_fees(session: Session, service_id: int) -> list[Fee]:
+    """All fees of a service, the newest first: what was and will be charged."""
+    return list(
+        session.scalars(
+            select(Fee).where(Fee.service_id == service_id).order_by(Fee.valid_from.desc())
+        )
+    )
+
+
+def list_offerings(session: Session, service_id: int) -> list[tuple[Offering, Post]]:
+    """Where a service is or was offered, with the post."""
+    rows = session.execute(
+        select(Offering, Post)
+        .join(Post, Post.id == Offering.post_id)
+        .where(Offering.service_id == service_id)
+        .order_by(Post.position, Post.id)
+    )
+    return [(offering, post) for offering, post in rows]

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from flask import current_app, render_template
+from flask import current_app
 
 from portal.messages.models import Message
 from portal.tenancy.queries import Tenant
@@ -27,7 +27,8 @@ def word(message: Message, tenant: Tenant) -> Text:
     ending = "txt" if message.kind == "email" else "sms.txt"
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with in_language(app, message.language, institution=tenant):
-        text = render_template(f"{message.template}.{ending}", tenant=tenant, **params).strip()
+        template = app.jinja_env.get_template(f"{message.template}.{ending}")
+        text = template.render(tenant=tenant, **params).strip()
     if message.kind == "phone":
         return Text("", " ".join(text.split("\n")))
     subject, _, body = text.partition("\n")

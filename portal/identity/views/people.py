@@ -68,21 +68,21 @@ def _check_unit(unit_id: int) -> None:
 @guards.permitted(EDIT_STAFF)
 def index() -> ResponseReturnValue:
     """The people, found by number or name."""
+    units = list_units(db.session(), with_inactive=True)
+    unit_names = {unit.id: named(unit.name) for unit in units}
     unit_id = request.args.get("unit", None, int)
     listing = list_staff(
         db.session(),
         page=request.args.get("page", 1, int),
         query=request.args.get("q", "")[:60],
-        unit_id=unit_id,
+        unit_id=unit_id if unit_id in unit_names else None,
         within=own_holdings().units_of(EDIT_STAFF),
         with_left=request.args.get("left") == "yes",
     )
-    units = list_units(db.session(), with_inactive=True)
     return render_template(
         "identity/people.html",
         listing=listing,
-        units=units,
-        unit_names={unit.id: named(unit.name) for unit in units},
+        unit_names=unit_names,
         grants=list_grants(db.session(), [person.id for person in listing.rows]),
     )
 

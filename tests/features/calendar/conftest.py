@@ -22,11 +22,11 @@ class Hours:
 
     def send(self, path: str, **values: str) -> Page:
         """Fill in and send the form of a page."""
-        return post(self.client, self.get(path), **values)
+        return self.again(self.get(path), **values)
 
     def again(self, page: Page, **values: str) -> Page:
         """Send the form of the page that was answered."""
-        return post(self.client, page, **values)
+        return post(self.client, page, follow=True, action="", **values)
 
 
 def sign_in(client: FlaskClient, world: World, number: str) -> None:

@@ -106,6 +106,8 @@ def test_the_list_is_paged_and_a_page_too_far_is_the_last(office: Any) -> None:
     assert admin.text("admin/people/").count("/admin/people/") > 50
     assert "P059" in admin.text("admin/people/?page=999")
     assert "P059" in admin.text("admin/people/?page=2")
+    for query in ("page=-1", "page=x", "unit=99999999999999999999", "unit=x", f"page={10**30}"):
+        assert admin.text(f"admin/people/?{query}")
 
 
 def test_a_correction_made_on_an_old_page_is_refused(office: Any) -> None:

@@ -1,6 +1,7 @@
 """Schedules and moments that the tests of the calendar share."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -17,18 +18,18 @@ WEEKDAY: Day = (Interval(540, 720), Interval(810, 1020))
 NIGHT: Day = (Interval(22 * 60, 30 * 60),)
 
 
-def schedule(zone: ZoneInfo = SHANGHAI, region: str = "CN", **changes: object) -> Schedule:
+def schedule(zone: ZoneInfo = SHANGHAI, region: str = "CN", **changes: Any) -> Schedule:
     """Weekdays 09:00–12:00 and 13:30–17:00, but for what is changed."""
     week = (WEEKDAY,) * 5 + ((), ())
-    parts: dict[str, object] = {
+    parts: dict[str, Any] = {
         "zone": zone,
         "calendar": HolidayCalendar(region),
         "patterns": [Pattern(SINCE, week)],
     }
-    return Schedule(**{**parts, **changes})  # type: ignore[arg-type]
+    return Schedule(**{**parts, **changes})
 
 
-def every_day(day: Day, zone: ZoneInfo = SHANGHAI, **changes: object) -> Schedule:
+def every_day(day: Day, zone: ZoneInfo = SHANGHAI, **changes: Any) -> Schedule:
     """The same hours on all days, in a year whose holidays have them too."""
     return schedule(zone, patterns=[Pattern(SINCE, (day,) * 7, holiday=day)], **changes)
 

@@ -2,11 +2,12 @@
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from portal.calendar.holidays import ANNOUNCED_UNTIL, DayKind, HolidayCalendar, Override
-from tests.support.skips import real_data
+from tests.support.real_data import real_data
 
 CN = HolidayCalendar("CN")
 WORKING = (DayKind.WEEKDAY, DayKind.MAKEUP)
@@ -115,7 +116,7 @@ def test_a_year_with_an_empty_official_list_is_provisional() -> None:
     assert CN.provisional_years(date(2027, 1, 1), date(2027, 12, 31)) == [2027]
 
 
-def _read_list(year: int) -> list[dict[str, object]]:
-    text = (real_data() / "holidays_cn" / f"{year}.json").read_text(encoding="utf-8")
-    entries: list[dict[str, object]] = json.loads(text)["days"]
+def _read_list(year: int) -> list[dict[str, Any]]:
+    text = real_data(f"holidays_cn/{year}.json").read_text(encoding="utf-8")
+    entries: list[dict[str, Any]] = json.loads(text)["days"]
     return entries

@@ -1,0 +1,1 @@
+"""The verbs of the catalog, by what they keep."""

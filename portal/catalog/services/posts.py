@@ -1,0 +1,120 @@
+"""Keeping posts and who serves there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from portal.catalog.events import OffersEvent, offers_changed
+from portal.catalog.models import Offering, Post, PostStaff
+from portal.core.actor import Actor
+from portal.core.errors import DomainError, N_, Stale
+from portal.core.ledger import record
+from portal.core.localized import Localized
+
+
+@dataclass(frozen=True)
+class PostDetails:
+    """Everything that is written about a post."""
+
+    unit_id: int
+    code: str
+    name: Localized
+    plate: str
+    place: Localized
+    way: Localized
+    schedule_id: int | None
+
+
+def create_post(session: Session, *, details: PostDetails, actor: Actor, now: datetime) -> Post:
+    """Add a post; raises CodeTaken."""
+    post = Post(position=session.scalar(select(func.count(Post.id))) or 0)
+    _write(post, details)
+    session.add(post)
+    session.flush()
+    record(session, "catalog.post.created", subject=("post", post.id), actor=actor, now=now)
+    return post
+
+
+def change_post(
+    session: Session,
+    *,
+    post: Post,
+    version: int,
+    details: PostDetails,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Change a post; raises CodeTaken and Stale."""
+    if post.version != version:
+        raise Stale()
+    has_other_hours = post.schedule_id != details.schedule_id
+    _write(post, details)
+    post.version += 1
+    session.flush()
+    record(session, "catalog.post.changed", subject=("post", post.id), actor=actor, now=now)
+    if has_other_hours:
+        tell_offers(session, post, now)
+
+
+def set_post_active(
+    session: Session, *, post: Post, is_active: bool, actor: Actor, now: datetime
+) -> None:
+    """Close a post or open it again; bookings that stand keep their promise."""
+    post.is_active = is_active
+    post.version += 1
+    session.flush()
+    what = "opened" if is_active else "closed"
+    record(session, f"catalog.post.{what}", subject=("post", post.id), actor=actor, now=now)
+    tell_offers(session, post, now)
+
+
+def assign_staff(
+    session: Session, *, post: Post, staff_id: int, position: str, actor: Actor, now: datetime
+) -> None:
+    """Have somebody serve at a post as A or B; a second time changes the position."""
+    if position not in ("A", "B"):
+        raise DomainError(N_("Choose A or B."), field="position")
+    row = session.scalar(
+        select(PostStaff).where(PostStaff.post_id == post.id, PostStaff.staff_id == staff_id)
+    )
+    if row is None:
+        row = PostStaff(post_id=post.id, staff_id=staff_id)
+        session.add(row)
+    row.position = position
+    session.flush()
+    record(
+        session,
+        "catalog.post.staffed",
+        subject=("post", post.id),
+        actor=actor,
+        now=now,
+        staff=staff_id,
+        position=position,
+    )
+
+
+def release_staff(
+    session: Session, *, post: Post, staff_id: int, actor: Actor, now: datetime
+) -> None:
+    """Have somebody serve at a post no longer."""
+    session.execute(
+        delete(PostStaff)
+        .where(PostStaff.post_id == post.id, PostStaff.staff_id == staff_id)
+        .execution_options(synchronize_session=False)
+    )
+    subject = ("post", post.id)
+    record(session, "catalog.post.unstaffed", subject=subject, actor=actor, now=now, staff=staff_id)
+
+
+def tell_offers(session: Session, post: Post, now: datetime) -> None:
+    """Tell whoever publishes by this post's offers."""
+    services = session.scalars(select(Offering.service_id).where(Offering.post_id == post.id))
+    offers_changed.send(OffersEvent(session, tuple(services), now))
+
+
+def _write(post: Post, details: PostDetails) -> None:
+    post.unit_id, post.code, post.name = details.unit_id, details.code, details.name
+    post.plate, post.place, post.way = details.plate, details.place, details.way
+    post.schedule_id = details.schedule_id

@@ -1,0 +1,164 @@
+"""Keeping services and their one-time notices (一次性告知)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.catalog.events import OffersEvent, offers_changed
+from portal.catalog.indexing import index_service
+from portal.catalog.models import RefusalGround, Service, ServiceDocument, ServiceStep
+from portal.core.actor import Actor
+from portal.core.errors import NotFound, Stale
+from portal.core.ledger import record
+from portal.core.localized import Localized
+
+#: The lists of a notice, by the word in their addresses.
+LISTS: dict[str, type[Any]] = {
+    "document": ServiceDocument,
+    "step": ServiceStep,
+    "ground": RefusalGround,
+}
+
+
+@dataclass(frozen=True)
+class ServiceDetails:
+    """Everything that is written about a service itself."""
+
+    unit_id: int
+    code: str
+    name: Localized
+    summary: Localized
+    promised_days: int
+    basis: Localized
+    asks_id_number: bool
+
+
+def create_service(
+    session: Session, *, details: ServiceDetails, actor: Actor, now: datetime
+) -> Service:
+    """Add a service; raises CodeTaken."""
+    service = Service(position=session.scalar(select(func.count(Service.id))) or 0)
+    _write(service, details)
+    session.add(service)
+    session.flush()
+    _note(session, service, "created", actor, now)
+    return service
+
+
+def change_service(
+    session: Session,
+    *,
+    service: Service,
+    version: int,
+    details: ServiceDetails,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Change a service; raises CodeTaken and Stale."""
+    if service.version != version:
+        raise Stale()
+    _write(service, details)
+    service.version += 1
+    session.flush()
+    _note(session, service, "changed", actor, now)
+
+
+def set_service_active(
+    session: Session, *, service: Service, is_active: bool, actor: Actor, now: datetime
+) -> None:
+    """Withdraw a service or offer it again; bookings that stand keep their promise."""
+    service.is_active = is_active
+    service.version += 1
+    session.flush()
+    _note(session, service, "offered" if is_active else "withdrawn", actor, now)
+    offers_changed.send(OffersEvent(session, (service.id,), now))
+
+
+def get_line(session: Session, service: Service, kind: str, line_id: int) -> Any:
+    """A line of one of the service's lists; raises NotFound."""
+    model = LISTS.get(kind)
+    line = session.get(model, line_id) if model is not None else None
+    if line is None or line.service_id != service.id:
+        raise NotFound()
+    return line
+
+
+def add_line(
+    session: Session,
+    *,
+    service: Service,
+    kind: str,
+    values: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Add a paper, step or ground at the end of its list; raises NotFound for another kind."""
+    model = LISTS.get(kind)
+    if model is None:
+        raise NotFound()
+    last = session.scalar(
+        select(func.max(model.position)).where(model.service_id == service.id)
+    )
+    session.add(model(service_id=service.id, position=(last or 0) + 1, **values))
+    session.flush()
+    _note(session, service, f"{kind}_added", actor, now)
+
+
+def change_line(
+    session: Session,
+    *,
+    service: Service,
+    kind: str,
+    line: Any,
+    values: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Change a paper, step or ground."""
+    for name, value in values.items():
+        setattr(line, name, value)
+    session.flush()
+    _note(session, service, f"{kind}_changed", actor, now)
+
+
+def remove_line(
+    session: Session, *, service: Service, kind: str, line: Any, actor: Actor, now: datetime
+) -> None:
+    """Remove a paper, step or ground."""
+    session.delete(line)
+    session.flush()
+    _note(session, service, f"{kind}_removed", actor, now)
+
+
+def raise_line(
+    session: Session, *, service: Service, kind: str, line: Any, actor: Actor, now: datetime
+) -> None:
+    """Move a paper, step or ground one place up; the first one stays where it is."""
+    model = LISTS[kind]
+    above = session.scalar(
+        select(model)
+        .where(model.service_id == service.id, model.position < line.position)
+        .order_by(model.position.desc())
+        .limit(1)
+    )
+    if above is not None:
+        above.position, line.position = line.position, above.position
+        session.flush()
+        _note(session, service, f"{kind}_moved", actor, now)
+
+
+def _write(service: Service, details: ServiceDetails) -> None:
+    service.unit_id, service.code = details.unit_id, details.code
+    service.name, service.summary, service.basis = details.name, details.summary, details.basis
+    service.promised_days = details.promised_days
+    service.asks_id_number = details.asks_id_number
+
+
+def _note(session: Session, service: Service, what: str, actor: Actor, now: datetime) -> None:
+    """Write the ledger and bring the search in step."""
+    code = f"catalog.service.{what}"
+    record(session, code, subject=("service", service.id), actor=actor, now=now)
+    index_service(session, service)

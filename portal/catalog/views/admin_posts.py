@@ -1,0 +1,183 @@
+"""Administration of posts: what they are, where, and who serves there."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from portal.calendar.queries import list_schedules
+from portal.catalog.events import PostClosing, count_promises
+from portal.catalog.forms import AssignForm, DecisionForm, PostForm
+from portal.catalog.models import Post
+from portal.catalog.queries import get_post, list_posts, list_serving
+from portal.catalog.services import posts
+from portal.core.localized import pick
+from portal.core.session import db
+from portal.identity.queries.staff import list_colleagues, list_units
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+from portal.web.languages import current_language
+
+pages = Blueprint("posts", __name__, template_folder="../templates", url_prefix="/admin/posts")
+EDIT = "catalog.post.edit"
+
+
+@pages.get("/")
+@guards.permitted(EDIT)
+def index() -> ResponseReturnValue:
+    """All posts, closed ones last in words."""
+    return render_template(
+        "catalog/admin_posts.html", posts=list_posts(db.session(), with_inactive=True)
+    )
+
+
+@pages.route("/add/", methods=["GET", "POST"])
+@guards.permitted(EDIT)
+def add() -> ResponseReturnValue:
+    """Add a post."""
+    form = PostForm()
+    _offer_choices(form)
+    if form.validate_on_submit():
+        with landing_on(form):
+            post = posts.create_post(
+                db.session(), details=_details(form), actor=guards.current_actor(), now=g.now
+            )
+            flash(_("Saved."))
+            return redirect(url_for(".show", post_id=post.id), 303)
+    return form_page("catalog/admin_post_form.html", form, post=None)
+
+
+@pages.get("/<int:post_id>/")
+@guards.permitted(EDIT)
+def show(post_id: int) -> ResponseReturnValue:
+    """A post and who serves there."""
+    post = get_post(db.session(), post_id)
+    form = AssignForm()
+    form.staff.choices = _people()
+    return render_template(
+        "catalog/admin_post.html",
+        post=post,
+        form=form,
+        serving=list_serving(db.session(), [post.id]),
+    )
+
+
+@pages.route("/<int:post_id>/edit/", methods=["GET", "POST"])
+@guards.permitted(EDIT)
+def edit(post_id: int) -> ResponseReturnValue:
+    """Change a post."""
+    post = get_post(db.session(), post_id)
+    form = PostForm(obj=post, data={"unit": post.unit_id, "schedule": post.schedule_id or 0})
+    _offer_choices(form)
+    if form.validate_on_submit():
+        with landing_on(form):
+            posts.change_post(
+                db.session(),
+                post=post,
+                version=form.version.data or 0,
+                details=_details(form),
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_("Saved."))
+            return redirect(url_for(".show", post_id=post.id), 303)
+    return form_page("catalog/admin_post_form.html", form, post=post)
+
+
+@pages.route("/<int:post_id>/close/", methods=["GET", "POST"])
+@guards.permitted(EDIT)
+def close(post_id: int) -> ResponseReturnValue:
+    """Close a post, knowing how many bookings hang on it."""
+    post = get_post(db.session(), post_id)
+    form = DecisionForm()
+    if form.validate_on_submit():
+        _set_active(post, is_active=False)
+        flash(_("Closed. No new times are given here."))
+        return redirect(url_for(".index"), 303)
+    hanging = count_promises(PostClosing(db.session(), post.id, g.now))
+    return form_page("catalog/admin_post_close.html", form, post=post, hanging=hanging)
+
+
+@pages.post("/<int:post_id>/open/")
+@guards.permitted(EDIT)
+def open_again(post_id: int) -> ResponseReturnValue:
+    """Open a closed post again."""
+    _set_active(get_post(db.session(), post_id), is_active=True)
+    flash(_("Open again."))
+    return redirect(url_for(".show", post_id=post_id), 303)
+
+
+@pages.post("/<int:post_id>/staff/")
+@guards.permitted(EDIT)
+def assign(post_id: int) -> ResponseReturnValue:
+    """Have somebody serve at the post."""
+    post = get_post(db.session(), post_id)
+    form = AssignForm()
+    form.staff.choices = _people()
+    if form.validate_on_submit():
+        with landing_on(form):
+            posts.assign_staff(
+                db.session(),
+                post=post,
+                staff_id=form.staff.data,
+                position=form.position.data,
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            return redirect(url_for(".show", post_id=post.id), 303)
+    serving = list_serving(db.session(), [post.id])
+    return form_page("catalog/admin_post.html", form, post=post, serving=serving)
+
+
+@pages.post("/<int:post_id>/staff/remove/")
+@guards.permitted(EDIT)
+def release(post_id: int) -> ResponseReturnValue:
+    """Have somebody serve at the post no longer."""
+    post = get_post(db.session(), post_id)
+    posts.release_staff(
+        db.session(),
+        post=post,
+        staff_id=request.form.get("staff", 0, int),
+        actor=guards.current_actor(),
+        now=g.now,
+    )
+    return redirect(url_for(".show", post_id=post.id), 303)
+
+
+def _set_active(post: Post, *, is_active: bool) -> None:
+    posts.set_post_active(
+        db.session(), post=post, is_active=is_active, actor=guards.current_actor(), now=g.now
+    )
+
+
+def _people() -> list[SelectChoice]:
+    return [
+        SelectChoice(person.id, f"{person.number} {person.name}")
+        for person in list_colleagues(db.session())
+    ]
+
+
+def _offer_choices(form: PostForm) -> None:
+    language = current_language()
+    form.unit.choices = [
+        SelectChoice(unit.id, pick(unit.name, language)[0]) for unit in list_units(db.session())
+    ]
+    form.schedule.choices = [
+        SelectChoice(0, _("Those of the institution")),
+        *(
+            SelectChoice(row.id, pick(row.name, language)[0])
+            for row in list_schedules(db.session())
+        ),
+    ]
+
+
+def _details(form: PostForm) -> posts.PostDetails:
+    return posts.PostDetails(
+        unit_id=form.unit.data,
+        code=form.code.data,
+        name=form.name.data,
+        plate=form.plate.data,
+        place=form.place.data,
+        way=form.way.data,
+        schedule_id=form.schedule.data or None,
+    )
