@@ -59,7 +59,7 @@ def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | N
     if row is None:
         raise TryAgain
     if row.purpose != purpose_hash:
-        raise DomainError(N_("This form was already used. Open the page again."))
+        raise DomainError(N_("Go back, reload the page and send it again. Nothing was changed."))
     location: str = row.location
     return location
 

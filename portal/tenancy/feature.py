@@ -2,12 +2,14 @@
 
 from portal.core.errors import N_
 from portal.tenancy.pages import set_up_pages
-from portal.tenancy.views import platform_pages
-from portal.web.feature import Feature, Permission
+from portal.tenancy.views import EDIT, platform_pages, settings_pages
+from portal.web.feature import Feature, MenuEntry, Permission
 
 FEATURE = Feature(
     name="tenancy",
+    blueprints=(settings_pages,),
     platform_blueprints=(platform_pages,),
-    permissions=(Permission("tenancy.settings.edit", N_("Change the institution's settings")),),
+    menu=(MenuEntry(N_("Institution"), "institution.edit", EDIT, group="admin", order=80),),
+    permissions=(Permission(EDIT, N_("Change the institution's settings")),),
     set_up=set_up_pages,
 )

@@ -92,3 +92,10 @@ def get_tenant(session: Session) -> Tenant:
         select(*_COLUMNS).where(Institution.id == current_institution_id())
     ).one()
     return Tenant(*row)
+
+
+def list_versions(session: Session) -> list[SettingsVersion]:
+    """The versions of the settings, the newest first."""
+    return list(
+        session.scalars(select(SettingsVersion).order_by(SettingsVersion.number.desc()).limit(50))
+    )
