@@ -31,9 +31,8 @@ def run(connection: Connection) -> None:
 
 def run_online() -> None:
     """Connect as the owner; on SQLite, foreign keys are off meanwhile and checked afterwards."""
-    engine = create_engine(
-        context.config.get_main_option("sqlalchemy.url"), poolclass=pool.NullPool
-    )
+    url = context.config.get_main_option("sqlalchemy.url") or ""
+    engine = create_engine(url, poolclass=pool.NullPool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", allow_rebuild)
     with engine.connect() as connection:

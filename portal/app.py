@@ -40,8 +40,12 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     """
     config = config or read_config()
     config.var.mkdir(parents=True, exist_ok=True)
-    app = Flask("portal", root_path=str(Path(__file__).parent), static_folder="web/static",
-                template_folder="web/templates")
+    app = Flask(
+        "portal",
+        root_path=str(Path(__file__).parent),
+        static_folder="web/static",
+        template_folder="web/templates",
+    )
     keys = load_keys(config)
     app.config.update(
         SECRET_KEY=config.secret_key or keys.cookie_secret,

@@ -44,9 +44,9 @@ def load_profile(name: str) -> Profile:
 
 def within(institution_id: int, work: Callable[[Session], T]) -> T:
     """Run a unit of work in an institution's scope, in a session of its own."""
-    with closing(db.session.session_factory()) as session:
-        with institution_scope(session, institution_id):
-            return run_unit(session, lambda: work(session))
+    session = db.session.session_factory()
+    with closing(session), institution_scope(session, institution_id):
+        return run_unit(session, lambda: work(session))
 
 
 def found_institution(profile: Profile, *, slug: str, now: datetime) -> tuple[int, Issued]:
@@ -79,9 +79,7 @@ def _add_administrator(session: Session, issued: Issued, now: datetime) -> None:
     details = Details(
         number=ADMINISTRATOR, name="Administrator", unit_id=unit.id, phone="", email=""
     )
-    staff = add_staff(
-        session, details=details, password_hash=issued.hash, actor=SYSTEM, now=now
-    )
+    staff = add_staff(session, details=details, password_hash=issued.hash, actor=SYSTEM, now=now)
     session.add(RoleAssignment(staff_id=staff.id, role_id=role.id))
     session.flush()
 
@@ -135,9 +133,7 @@ def apply(slug: str, name: str, *, yes: bool) -> None:
     now = runtime().clock.now()
     within(
         tenant.id,
-        lambda session: apply_profile(
-            session, profile=profile, parts=parts, actor=SYSTEM, now=now
-        ),
+        lambda session: apply_profile(session, profile=profile, parts=parts, actor=SYSTEM, now=now),
     )
     click.echo("Done.")
 

@@ -84,9 +84,7 @@ def list_days(
             PublishedDay.closed,
             PublishedDay.is_provisional,
         )
-        .where(
-            PublishedDay.service_id == service_id, PublishedDay.local_date.between(first, last)
-        )
+        .where(PublishedDay.service_id == service_id, PublishedDay.local_date.between(first, last))
         .order_by(PublishedDay.local_date)
     )
     return [DayOption(*row) for row in rows]
@@ -167,4 +165,4 @@ def list_next_times(
         .where(Slot.service_id.in_(service_ids), Slot.booked < Slot.capacity, open_to(asker, now))
         .group_by(Slot.service_id)
     )
-    return {service_id: starts_at for service_id, starts_at in rows}
+    return dict(rows.all())

@@ -52,9 +52,7 @@ def person(draft: dict[str, Any], *, language: str) -> Person:
     """For whom to book."""
     return Person(
         name=draft["name"],
-        key=person_key(
-            id_number=draft["id_number"], contact=draft["contact"], name=draft["name"]
-        ),
+        key=person_key(id_number=draft["id_number"], contact=draft["contact"], name=draft["name"]),
         id_number=draft["id_number"],
         is_for_other=draft["for_other"] == "yes",
         priority=draft["priority"],

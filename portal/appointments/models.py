@@ -81,9 +81,7 @@ class Hold(Owned, Base):
         refers("slot_id", "slot"),
         refers("contact_id", "contact"),
         UniqueConstraint("institution_id", "holder"),
-        UniqueConstraint(
-            "institution_id", "network", "network_seat", info={"violation": TryAgain}
-        ),
+        UniqueConstraint("institution_id", "network", "network_seat", info={"violation": TryAgain}),
         Index("ix_hold_slot", "institution_id", "slot_id", "expires_at"),
     )
 
@@ -116,14 +114,12 @@ class Served:
     waiver: Mapped[str | None] = mapped_column(String(400))
 
 
-
 def _w_yy_1() -> CheckConstraint:
     """What cannot be finished today has an appointment or the citizen's waiver."""
     return CheckConstraint(
         "outcome <> 'continued' OR next_booking_id IS NOT NULL OR waiver IS NOT NULL",
         name="w_yy_1",
     )
-
 
 
 class Booking(Served, Owned, Base):

@@ -52,7 +52,9 @@ def build_month(
     """Lay the published days out in weeks; days not published stay plain figures."""
     known = {option.day: option for option in options}
     cells = [
-        _cell(known.get(first + timedelta(days=offset)), first + timedelta(days=offset), today, chosen)
+        _cell(
+            known.get(first + timedelta(days=offset)), first + timedelta(days=offset), today, chosen
+        )
         for offset in range(7 * WEEKS)
     ]
     last = cells[-1].day

@@ -1,4 +1,4 @@
-"""What citizens are told of their bookings: confirmation, change, cancellation, in their language."""
+"""What citizens are told of their bookings: confirmation, change and cancellation."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def _tell(event: BookingEvent, template: str) -> None:
         session,
         template=f"appointments/messages/{template}",
         kind=contact.kind,
-        to=contact.value,
+        to=contact.value or "",
         language=booking.language,
         params=params,
         key=f"booking:{booking.id}:{event.version}:{template}",

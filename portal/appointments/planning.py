@@ -54,9 +54,8 @@ def _cut(offer: Offer) -> list[tuple[datetime, datetime]]:
     length = timedelta(minutes=offer.slot_minutes)
     cuts = []
     for begin, end in offer.open:
-        while begin + length <= end:
-            cuts.append((begin, begin + length))
-            begin += length
+        whole = (end - begin) // length
+        cuts += [(begin + n * length, begin + (n + 1) * length) for n in range(whole)]
     return cuts
 
 

@@ -33,10 +33,10 @@ def booking_address(tenant: Tenant, reference: str, token: str) -> str:
 def get_booking_by_link(session: Session, *, reference: str, token: str) -> Booking:
     """The booking behind a link; raises NotFound for a wrong token and an absent booking alike."""
     if not hmac.compare_digest(token.encode(), booking_token(reference).encode()):
-        raise NotFound()
+        raise NotFound
     booking = find_booking(session, reference)
     if booking is None:
-        raise NotFound()
+        raise NotFound
     return booking
 
 
@@ -57,7 +57,7 @@ def get_booking(session: Session, booking_id: int) -> Booking:
     """A booking by id; raises NotFound."""
     booking = session.get(Booking, booking_id)
     if booking is None:
-        raise NotFound()
+        raise NotFound
     return booking
 
 
@@ -65,11 +65,13 @@ def get_visit(session: Session, visit_id: int) -> Visit:
     """A visit by id; raises NotFound."""
     visit = session.get(Visit, visit_id)
     if visit is None:
-        raise NotFound()
+        raise NotFound
     return visit
 
 
-def list_bookings_of_contact(session: Session, contact_id: int, *, limit: int = 50) -> list[Booking]:
+def list_bookings_of_contact(
+    session: Session, contact_id: int, *, limit: int = 50
+) -> list[Booking]:
     """A contact's bookings, the coming ones first."""
     return list(
         session.scalars(
@@ -129,7 +131,7 @@ def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
         .where(Booking.post_id == post_id, Booking.local_date == day)
         .group_by(Booking.state)
     )
-    counts = {state: count for state, count in rows}
+    counts = dict(rows.all())
     return DayCounts(
         booked=sum(count for state, count in counts.items() if state != State.CANCELLED),
         here=counts.get(State.ARRIVED, 0) + counts.get(State.SERVING, 0),
@@ -140,18 +142,21 @@ def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
 
 def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:
     """How many future bookings hang on a post; asked before it is closed."""
-    return session.scalar(
-        select(func.count(Booking.id)).where(
-            Booking.post_id == post_id, Booking.state.in_(LIVE), Booking.starts_at > now
+    return (
+        session.scalar(
+            select(func.count(Booking.id)).where(
+                Booking.post_id == post_id, Booking.state.in_(LIVE), Booking.starts_at > now
+            )
         )
-    ) or 0
+        or 0
+    )
 
 
 def get_slot(session: Session, slot_id: int) -> Slot:
     """A slot by id; raises NotFound."""
     slot = session.get(Slot, slot_id)
     if slot is None:
-        raise NotFound()
+        raise NotFound
     return slot
 
 

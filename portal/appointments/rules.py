@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 
 
 class Pool(StrEnum):

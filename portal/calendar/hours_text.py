@@ -8,8 +8,9 @@ from itertools import pairwise
 from portal.calendar.opening import MINUTES_OF_DAY, Day, Interval
 from portal.core.errors import N_, DomainError
 
-#: What stands between two times of one stretch, after full-width forms became half-width.
-_DASHES = str.maketrans(dict.fromkeys("~〜∼‐‑‒–—―−－至到", "-"))
+#: What stands between two times of one stretch, after full-width forms became half-width; the
+#: last two are the Chinese words for "until".
+_DASHES = str.maketrans(dict.fromkeys("~〜∼‐‑‒–—―−－\u81f3\u5230", "-"))
 _BETWEEN = re.compile(r"[,;、，；\n]")
 _STRETCH = re.compile(r"(\d{1,2})(?::(\d{2}))?-+(\d{1,2})(?::(\d{2}))?", re.ASCII)
 #: What a closed day may be called in so many words.

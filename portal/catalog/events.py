@@ -23,7 +23,7 @@ class OffersEvent:
 
 @dataclass(frozen=True)
 class PostClosing:
-    """A post is to be closed: what hangs on it?"""
+    """A post is to be closed; asks what hangs on it."""
 
     session: Session
     post_id: int

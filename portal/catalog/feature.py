@@ -1,18 +1,22 @@
 """Manifest of the catalog."""
 
+from portal.catalog.profile import PARTS
 from portal.catalog.views import admin_notices, admin_posts, admin_services
 from portal.catalog.views.public import home_pages, pages
 from portal.core.errors import N_
-from portal.catalog.profile import PARTS
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 FEATURE = Feature(
     name="catalog",
     # The pages of notices are routes of the services' blueprint.
-    blueprints=tuple({home_pages, pages, admin_posts.pages, admin_notices.pages, admin_services.pages}),
+    blueprints=tuple(
+        {home_pages, pages, admin_posts.pages, admin_notices.pages, admin_services.pages}
+    ),
     menu=(
         MenuEntry(N_("Windows"), "posts.index", admin_posts.EDIT, group="admin", order=40),
-        MenuEntry(N_("Services"), "service_admin.index", admin_services.EDIT, group="admin", order=50),
+        MenuEntry(
+            N_("Services"), "service_admin.index", admin_services.EDIT, group="admin", order=50
+        ),
     ),
     doors=(
         Door(

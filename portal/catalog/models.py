@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.base import Base, Owned, owned, refers
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.localized import Localized
 
 

@@ -1,12 +1,12 @@
 """When the institution is open in the coming days, as its home page says it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from portal.calendar.queries import get_openings
-from portal.core.localized import Localized
 from portal.tenancy.queries import Tenant
 
 DAYS = 7
@@ -18,7 +18,7 @@ class DayHours:
 
     day: date
     intervals: list[tuple[datetime, datetime]]
-    reason: Localized
+    reason: Mapping[str, str]
 
 
 def hours_of_institution(session: Session, tenant: Tenant, *, now: datetime) -> list[DayHours]:

@@ -29,7 +29,7 @@ class _Item(BaseModel):
 
 
 class PostItem(_Item):
-    """``[[post]]``"""
+    """A table ``[[post]]`` of a profile."""
 
     code: str = Field(pattern="^[a-z0-9-]{1,20}$")
     unit: str
@@ -41,7 +41,7 @@ class PostItem(_Item):
 
 
 class DocumentItem(_Item):
-    """``[[service.document]]``"""
+    """A table ``[[service.document]]`` of a profile."""
 
     name: Localized
     originals: int = Field(1, ge=0, le=20)
@@ -50,14 +50,14 @@ class DocumentItem(_Item):
 
 
 class GroundItem(_Item):
-    """``[[service.ground]]``"""
+    """A table ``[[service.ground]]`` of a profile."""
 
     text: Localized
     basis: Localized = {}
 
 
 class FeeItem(_Item):
-    """``[[service.fee]]``"""
+    """A table ``[[service.fee]]`` of a profile."""
 
     amount: Decimal = Field(ge=0, max_digits=10, decimal_places=2)
     basis: Localized = {}
@@ -65,7 +65,7 @@ class FeeItem(_Item):
 
 
 class OfferItem(_Item):
-    """``[[service.offer]]``"""
+    """A table ``[[service.offer]]`` of a profile."""
 
     post: str
     slot_minutes: int = Field(30, ge=5, le=480)
@@ -73,7 +73,7 @@ class OfferItem(_Item):
 
 
 class ServiceItem(_Item):
-    """``[[service]]``"""
+    """A table ``[[service]]`` of a profile."""
 
     code: str = Field(pattern="^[a-z0-9-]{1,40}$")
     unit: str

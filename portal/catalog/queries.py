@@ -60,7 +60,7 @@ def get_service(session: Session, service_id: int) -> Service:
     """A service by id; raises NotFound."""
     service = session.get(Service, service_id)
     if service is None:
-        raise NotFound()
+        raise NotFound
     return service
 
 
@@ -68,7 +68,7 @@ def get_active_service(session: Session, code: str) -> Service:
     """A service on offer by its code; raises NotFound."""
     service = session.scalar(select(Service).where(Service.code == code, Service.is_active))
     if service is None:
-        raise NotFound()
+        raise NotFound
     return service
 
 
@@ -83,9 +83,7 @@ def list_services(session: Session, *, with_inactive: bool = False) -> list[Serv
 def notice_of(session: Session, service: Service, *, on: date) -> Notice:
     """The one-time notice of a service as it holds on a day; four statements."""
     fees = list(
-        session.scalars(
-            select(Fee).where(Fee.service_id == service.id).order_by(Fee.valid_from)
-        )
+        session.scalars(select(Fee).where(Fee.service_id == service.id).order_by(Fee.valid_from))
     )
     in_force = [fee for fee in fees if fee.valid_from <= on]
     coming = [fee for fee in fees if fee.valid_from > on]
@@ -126,7 +124,7 @@ def get_post(session: Session, post_id: int) -> Post:
     """A post by id; raises NotFound."""
     post = session.get(Post, post_id)
     if post is None:
-        raise NotFound()
+        raise NotFound
     return post
 
 
@@ -171,7 +169,7 @@ def list_services_of_post(session: Session, post_id: int) -> list[Service]:
 def list_offered(session: Session) -> dict[int, list[Offered]]:
     """How each active service is offered, by service id; one statement."""
     offered: dict[int, list[Offered]] = defaultdict(list)
-    for service_id, *parts in session.execute(
+    for service_id, post_id, schedule_id, minutes, capacity in session.execute(
         select(
             Offering.service_id,
             Offering.post_id,
@@ -184,7 +182,7 @@ def list_offered(session: Session) -> dict[int, list[Offered]]:
         .where(Offering.is_active, Post.is_active, Service.is_active)
         .order_by(Offering.service_id, Post.position, Post.id)
     ):
-        offered[service_id].append(Offered(*parts))
+        offered[service_id].append(Offered(post_id, schedule_id, minutes, capacity))
     return dict(offered)
 
 
@@ -202,7 +200,7 @@ def list_serving(session: Session, post_ids: Sequence[int]) -> list[Served]:
 def list_service_names(session: Session, service_ids: Sequence[int]) -> dict[int, Localized]:
     """Names of some services by id; one statement."""
     rows = session.execute(select(Service.id, Service.name).where(Service.id.in_(service_ids)))
-    return {service_id: name for service_id, name in rows}
+    return dict(rows.all())
 
 
 def list_services_by_id(session: Session, service_ids: Sequence[int]) -> list[Service]:

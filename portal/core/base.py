@@ -65,7 +65,7 @@ class Owned:
     )
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 a class-level directive
         return owned()
 
 

@@ -4,17 +4,28 @@ import sqlite3
 import threading
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, Constraint, Engine, Index, Table, event
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Constraint,
+    Engine,
+    Index,
+    Table,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.core.base import Base
-from portal.core.errors import Busy
+from portal.core.errors import Busy, NotFound
 
 #: How long a writer waits for the one before it, in seconds, before the person is told to retry.
 WRITER_PATIENCE = 20.0
+
+#: PostgreSQL's state for a number that does not fit its type.
+OUT_OF_RANGE = "22003"
 
 
 class WriterQueue:
@@ -26,7 +37,7 @@ class WriterQueue:
     def enter(self) -> None:
         """Wait for the turn; raises Busy after WRITER_PATIENCE seconds."""
         if not self._lock.acquire(timeout=WRITER_PATIENCE):
-            raise Busy()
+            raise Busy
 
     def leave(self) -> None:
         """Give the turn to the next."""
@@ -35,6 +46,7 @@ class WriterQueue:
 
 def tune_engine(engine: Engine) -> None:
     """Install the listeners that one engine needs; call once per engine."""
+    event.listen(engine, "handle_error", _find_nothing_beyond_numbers)
     event.listen(engine, "handle_error", _name_the_violation)
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine)
@@ -75,11 +87,19 @@ def _tune_sqlite(engine: Engine) -> None:
     event.listen(engine, "checkin", on_checkin)
 
 
+def _find_nothing_beyond_numbers(context: ExceptionContext) -> None:
+    """Turn a number too large for the database, as in a made-up address, into NotFound."""
+    error = context.original_exception
+    if isinstance(error, OverflowError) or getattr(error, "sqlstate", None) == OUT_OF_RANGE:
+        raise NotFound from error
+
+
 def _named_constraints() -> dict[str, Any]:
     """Errors by what the databases say of a violation: the name, or SQLite's list of columns."""
     errors: dict[str, Any] = {}
     for table in Base.metadata.tables.values():
-        for part in (*table.constraints, *table.indexes):
+        parts: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for part in parts:
             violation = part.info.get("violation")
             if violation is not None:
                 errors[str(part.name)] = violation

@@ -1,7 +1,7 @@
 """The errors a rule or service may raise, worded for the person who meets them."""
 
 
-def N_(msgid: str) -> str:
+def N_(msgid: str) -> str:  # noqa: N802 gettext's own name
     """Mark a message for translation where no language is known yet; the web edge translates."""
     return msgid
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, Engine, Insert, event, text
+from sqlalchemy import Connection, Engine, Executable, Insert, event, text
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as BaseSession
+from sqlalchemy.sql import ClauseElement, visitors
 
-from portal.core.base import Base, Owned
+from portal.core.base import Base, Owned, owned_tables
 from portal.core.tenant import ScopeError, _institution
 
 
@@ -62,8 +63,10 @@ def institution_scope(session: BaseSession, institution_id: int) -> Iterator[Non
 
 @contextmanager
 def crossing(session: BaseSession, *, reason: str) -> Iterator[None]:
-    """The one named way to read owned rows across institutions; PostgreSQL still says no
-    to the application's role, so this serves the embedded database and the owner's role only.
+    """Read owned rows across institutions: the one named way.
+
+    PostgreSQL still says no to the application's role, so this serves the embedded database and
+    the owner's role only.
     """
     assert isinstance(session, PortalSession)
     session.crossing_reason = reason
@@ -85,20 +88,32 @@ def _tell_database(session: PortalSession, _tx: SessionTransaction, connection: 
     )
 
 
-def _is_owned(state: ORMExecuteState) -> bool:
-    return any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers)
+def _names_owned(statement: Executable) -> bool:
+    """Whether a statement names an owned table anywhere, subqueries included."""
+    owned = set(owned_tables())
+    return any(
+        getattr(element, "name", None) in owned
+        for element in visitors.iterate(cast("ClauseElement", statement))
+        if element.__visit_name__ == "table"
+    )
 
 
 @event.listens_for(PortalSession, "do_orm_execute")
 def _add_criterion(state: ORMExecuteState) -> None:
-    """Add the institution to every SELECT, UPDATE and DELETE of owned rows; check inserts."""
+    """Add the institution to every SELECT, UPDATE and DELETE of owned rows; check inserts.
+
+    A statement whose top names no mapped class would not carry the criterion into its
+    subqueries, so it is refused when it names an owned table.
+    """
     session = state.session
     assert isinstance(session, PortalSession)
-    if session.crossing_reason or not _is_owned(state):
+    if session.crossing_reason:
         return
     own = session.institution_id
-    if own is None:
-        raise ScopeError("no institution is set")
+    if own is None or not state.all_mappers:
+        if _names_owned(state.statement):
+            raise ScopeError("no institution is set, or the statement hides its rows from it")
+        return
     if state.is_insert:
         _refuse_foreign_insert(state, own)
         return
@@ -116,8 +131,8 @@ def _refuse_foreign_insert(state: ORMExecuteState, own: int) -> None:
     given = state.parameters or {}
     rows: list[Any] = list(given) if isinstance(given, list | tuple) else [given]
     if isinstance(state.statement, Insert):
-        inside: list[Any] = [state.statement._values or {}]
-        inside += [row for part in state.statement._multi_values for row in part]
+        inside: list[Any] = [state.statement._values or {}]  # noqa: SLF001 no public way
+        inside += [row for part in state.statement._multi_values for row in part]  # noqa: SLF001 no public way
         rows += [{getattr(column, "key", column): row[column] for column in row} for row in inside]
     for row in rows:
         value = row.get("institution_id")

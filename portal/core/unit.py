@@ -1,4 +1,4 @@
-"""The unit of work: one transaction, one commit in one place, a few retries where they are right."""
+"""The unit of work: one transaction, one commit in one place, and the retries that are right."""
 
 import random
 import time
@@ -51,4 +51,4 @@ def run_unit(session: Session, work: Callable[[], T], *, is_read_only: bool = Fa
             if not is_retryable(error):
                 raise
             time.sleep(random.uniform(0.002, 0.02) * (attempt + 1))  # noqa: S311 jitter, no secret
-    raise Busy()
+    raise Busy

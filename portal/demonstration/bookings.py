@@ -40,9 +40,7 @@ def fill_calendar(session: Session, *, random: Random, now: datetime) -> None:
         if made >= MOST or random.randrange(100) >= share:
             continue
         booked_at = min(now, slot.starts_at) - timedelta(minutes=random.randrange(30, 4000))
-        booking = _book(
-            session, random, slot, services[slot.service_id], rules, tenant, booked_at
-        )
+        booking = _book(session, random, slot, services[slot.service_id], rules, tenant, booked_at)
         if booking is None:
             continue
         made += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from flask import current_app
@@ -12,12 +13,12 @@ from portal.appointments.services.publishing import publish_slots
 from portal.catalog.models import Post, PostStaff
 from portal.core.actor import SYSTEM
 from portal.core.runtime import runtime
+from portal.core.session import db
+from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS
 from portal.demonstration.people import invent_name
 from portal.founding import load_profile, profile_parts, within
-from portal.core.session import db
-from portal.core.unit import run_unit
 from portal.identity.models import Role, RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services.staffing import Details, new_staff
@@ -45,7 +46,7 @@ def make_demonstration(say: Callable[[str], object]) -> None:
 def _make_one(name: str, slug: str, password_hash: str) -> None:
     now = runtime().clock.now()
     past = now - PAST
-    profile, parts, random = load_profile(name), profile_parts(), Random(slug)
+    profile, parts, random = load_profile(name), profile_parts(), Random(slug)  # noqa: S311 invented data
     session = db.session()
     institution_id = run_unit(
         session, lambda: register_institution(session, profile=profile, slug=slug, now=past)
@@ -57,7 +58,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
     within(institution_id, lambda s: _add_people(s, random, password_hash, past))
     for moment in (past, now):
         for _ in range(5):
-            within(institution_id, lambda s, at=moment: publish_slots(s, at))
+            within(institution_id, partial(publish_slots, now=moment))
     within(institution_id, lambda s: fill_calendar(s, random=random, now=now))
 
 

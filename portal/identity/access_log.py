@@ -47,7 +47,7 @@ def _write(response: Response) -> Response:
         with session, institution_scope(session, g.institution.id):
             run_unit(session, lambda: _write_all(session, views, actor))
     except SQLAlchemyError:
-        log.error("access_log_failed", exc_info=True)
+        log.exception("access_log_failed")
         raise
     return response
 

@@ -31,16 +31,22 @@ def current_citizen() -> CitizenVisitor | None:
     token = session.get("citizen")
     if not token:
         return None
-    row = db.session().execute(
-        select(Contact.id, Contact.kind, Contact.value, CitizenSession.is_shared_device)
-        .join(CitizenSession, CitizenSession.contact_id == Contact.id)
-        .where(
-            CitizenSession.token_hash == hash_token(token),
-            CitizenSession.expires_at > g.now,
-            Contact.erased_at.is_(None),
+    row = (
+        db.session()
+        .execute(
+            select(Contact.id, Contact.kind, Contact.value, CitizenSession.is_shared_device)
+            .join(CitizenSession, CitizenSession.contact_id == Contact.id)
+            .where(
+                CitizenSession.token_hash == hash_token(token),
+                CitizenSession.expires_at > g.now,
+                Contact.erased_at.is_(None),
+            )
         )
-    ).first()
-    return CitizenVisitor(*row) if row is not None else None
+        .first()
+    )
+    if row is None:
+        return None
+    return CitizenVisitor(row.id, row.kind, row.value or "", row.is_shared_device)
 
 
 def remember_citizen(token: str) -> None:

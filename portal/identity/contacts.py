@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 from stdnum.cn import ric
 
 from portal.core.crypto import blind_index
-from portal.core.errors import DomainError, N_
+from portal.core.errors import N_, DomainError
 from portal.core.script import fold
 
 
@@ -58,8 +58,11 @@ def contact_key(address: Address) -> str:
 
 
 def person_key(*, id_number: str | None, contact: str | None, name: str) -> str | None:
-    """By which index a person is known: the ID number where one is asked for, else contact and
-    folded name; none when neither is given, because a name alone tells nobody apart."""
+    """By which index a person is known.
+
+    The ID number where one is asked for, else contact and folded name; none when neither is
+    given, because a name alone tells nobody apart.
+    """
     if id_number:
         return blind_index("person", f"id:{plain_id(id_number)}")
     if contact:

@@ -35,7 +35,7 @@ class SessionDoorkeeper:
         """The citizen whose contact was verified here."""
         return current_citizen()
 
-    def interruption(self, access: Access) -> Response | None:  # noqa: ARG002 the same for all
+    def interruption(self, access: Access) -> Response | None:
         """To the locked screen, the first password or the second factor, in this order."""
         if request.endpoint in BESIDE_LOCK:
             return None

@@ -12,7 +12,7 @@ from portal.web.feature import ProfilePart
 
 
 class UnitItem(BaseModel):
-    """``[[unit]]``"""
+    """A table ``[[unit]]`` of a profile."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,7 +22,7 @@ class UnitItem(BaseModel):
 
 
 class RoleItem(BaseModel):
-    """``[[role]]``"""
+    """A table ``[[role]]`` of a profile."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -56,9 +56,7 @@ def send(letter: Letter, key: str) -> Outcome:
     return Outcome()
 
 
-def keep_record(
-    session: Session, payload: dict[str, Any], outcome: Outcome, now: datetime
-) -> None:
+def keep_record(session: Session, payload: dict[str, Any], outcome: Outcome, now: datetime) -> None:
     """Write down what became of the message."""
     message = session.get(Message, payload["message"])
     if message is None or message.state != "queued":

@@ -11,9 +11,7 @@ PAGE = 30
 def list_messages(session: Session, *, offset: int = 0) -> list[Message]:
     """The newest messages first, one more than a page holds."""
     return list(
-        session.scalars(
-            select(Message).order_by(Message.id.desc()).offset(offset).limit(PAGE + 1)
-        )
+        session.scalars(select(Message).order_by(Message.id.desc()).offset(offset).limit(PAGE + 1))
     )
 
 

@@ -25,7 +25,7 @@ def word(message: Message, tenant: Tenant) -> Text:
     """
     params = json.loads(message.params or "{}")
     ending = "txt" if message.kind == "email" else "sms.txt"
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     with in_language(app, message.language, institution=tenant):
         template = app.jinja_env.get_template(f"{message.template}.{ending}")
         text = template.render(tenant=tenant, **params).strip()

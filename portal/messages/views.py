@@ -2,7 +2,6 @@
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
-
 from pyotp import TOTP
 from sqlalchemy import select
 
@@ -22,7 +21,7 @@ pages = Blueprint("outbox", __name__, template_folder="templates", url_prefix="/
 def index() -> ResponseReturnValue:
     """The newest messages; outside the demonstration there is no such page."""
     if not runtime().config.is_demonstration:
-        raise NotFound()
+        raise NotFound
     offset = max(0, request.args.get("from", 0, int))
     messages = list_messages(db.session(), offset=offset)
     shown = [(message, word(message, g.institution)) for message in messages[:PAGE]]

@@ -45,9 +45,7 @@ def compare(session: Session, profile: Profile, parts: Sequence[ProfilePart]) ->
     return found
 
 
-def _compare_item(
-    part: str, code: str, base: Any, new: Any, current: Any
-) -> list[Difference]:
+def _compare_item(part: str, code: str, base: Any, new: Any, current: Any) -> list[Difference]:
     if current is None and base is None:
         return [Difference("new", part, code)]
     if not isinstance(new, dict):
@@ -109,7 +107,9 @@ def _base(session: Session) -> dict[str, Any]:
 
 
 def _current(session: Session, parts: Sequence[ProfilePart]) -> dict[str, Any]:
-    newest = session.scalar(select(SettingsVersion).order_by(SettingsVersion.number.desc()).limit(1))
+    newest = session.scalar(
+        select(SettingsVersion).order_by(SettingsVersion.number.desc()).limit(1)
+    )
     settings = Settings.model_validate(newest.document).model_dump(mode="json") if newest else {}
     current: dict[str, Any] = {"settings": settings}
     for part in parts:

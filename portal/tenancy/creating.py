@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_, Stale
+from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
 from portal.core.tenant import current_institution_id
 from portal.tenancy.models import AppliedProfile, Institution, SettingsVersion
@@ -29,7 +29,7 @@ def register_institution(session: Session, *, profile: Profile, slug: str, now: 
     Raises SlugTaken.
     """
     if session.scalar(select(Institution.id).where(Institution.slug == slug)) is not None:
-        raise SlugTaken()
+        raise SlugTaken
     row = Institution(
         slug=slug,
         profile=profile.head.profile,
@@ -97,7 +97,7 @@ def change_settings(
         )
     newest = session.scalar(select(func.max(SettingsVersion.number))) or 0
     if newest != expected:
-        raise Stale()
+        raise Stale
     number = newest + 1
     session.add(
         SettingsVersion(

@@ -57,8 +57,7 @@ def list_tenants() -> list[Tenant]:
     """All institutions by slug, in a short read of its own."""
     with db.engine.connect().execution_options(read_only=True) as connection:
         return [
-            Tenant(*row)
-            for row in connection.execute(select(*_COLUMNS).order_by(Institution.slug))
+            Tenant(*row) for row in connection.execute(select(*_COLUMNS).order_by(Institution.slug))
         ]
 
 
@@ -88,9 +87,7 @@ def get_settings(session: Session, tenant: Tenant, *, at: datetime) -> Settings:
 
 def get_tenant(session: Session) -> Tenant:
     """The institution whose scope is open."""
-    row = session.execute(
-        select(*_COLUMNS).where(Institution.id == current_institution_id())
-    ).one()
+    row = session.execute(select(*_COLUMNS).where(Institution.id == current_institution_id())).one()
     return Tenant(*row)
 
 

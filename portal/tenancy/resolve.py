@@ -36,7 +36,7 @@ def _enter() -> None:
     tenant = find_tenant(slug)
     if tenant is None:
         if g.get("slug"):
-            raise NotFound()
+            raise NotFound
         return
     g.institution = tenant
     g.scope = ExitStack()

@@ -47,40 +47,40 @@ class BookingRules(_Part):
     """Limits of 辦事預約 (decisions 3.2)."""
 
     #: Days ahead that are open for booking.
-    horizon_days: int = Field(14, ge=1, le=365)
+    horizon_days: int = Field(default=14, ge=1, le=365)
     #: Local time at which the last day of the horizon is released.
     release_time: time = time(6, 30)
-    hold_minutes: int = Field(10, ge=2, le=60)
-    live_per_contact: int = Field(3, ge=1, le=20)
+    hold_minutes: int = Field(default=10, ge=2, le=60)
+    live_per_contact: int = Field(default=3, ge=1, le=20)
     #: Percent of each half-day's places kept for the counter.
-    counter_share: int = Field(20, ge=0, le=100)
+    counter_share: int = Field(default=20, ge=0, le=100)
     #: Percent of each half-day's places kept for priority persons.
-    priority_share: int = Field(10, ge=0, le=100)
+    priority_share: int = Field(default=10, ge=0, le=100)
     #: Local time, the day before, at which kept places open to all.
     share_opens: time = time(12, 0)
     #: Unverified holds one network may have at the same time.
-    holds_per_network: int = Field(6, ge=1, le=1000)
+    holds_per_network: int = Field(default=6, ge=1, le=1000)
     #: Minutes after the slot's start within which a late person is still served.
-    grace_minutes: int = Field(30, ge=0, le=240)
+    grace_minutes: int = Field(default=30, ge=0, le=240)
     #: Cancelling online closes this many hours before the end of the day before; 0 = 24:00.
-    cancel_hours_before_midnight: int = Field(0, ge=0, le=48)
+    cancel_hours_before_midnight: int = Field(default=0, ge=0, le=48)
 
 
 class Privacy(_Part):
     """What is kept of people, why, and for how long."""
 
     #: Days after which the personal data of a finished booking are erased.
-    retention_days: int = Field(365, ge=30, le=3650)
+    retention_days: int = Field(default=365, ge=30, le=3650)
     #: Days after which the operational access log's personal details are erased.
-    log_days: int = Field(200, ge=180, le=3650)
+    log_days: int = Field(default=200, ge=180, le=3650)
     notice: Localized
 
 
 class SignIn(_Part):
     """Rules of signing in (decisions 3.2)."""
 
-    password_length: int = Field(12, ge=12, le=64)
-    idle_minutes: int = Field(15, ge=5, le=120)
+    password_length: int = Field(default=12, ge=12, le=64)
+    idle_minutes: int = Field(default=15, ge=5, le=120)
 
 
 class Settings(_Part):

@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.errors import DomainError, N_, NotFound
-
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.migrating import current_revision, newest_revision
 from portal.core.session import db
 from portal.core.worker import is_worker_alive
@@ -91,7 +90,7 @@ def edit() -> ResponseReturnValue:
 def edit_section(section: str) -> ResponseReturnValue:
     """Change a section; the whole document gets a new version that holds from now on."""
     if section not in FORMS:
-        raise NotFound()
+        raise NotFound
     newest = list_versions(db.session())[0]
     standing = Settings.model_validate(newest.document)
     form = FORMS[section](data={**shown(section, standing), "number": newest.number})

@@ -83,7 +83,7 @@ def set_up_error_pages(app: Flask) -> None:
             db.session.rollback()
             return _page(500)
         except Exception:
-            log.error("crash_of_error_page", exc_info=True)
+            log.exception("crash_of_error_page")
             g.pop("institution", None)
             page = send_from_directory(f"{app.root_path}/web/templates/errors", "plain.html")
             page.status_code = 500

@@ -73,7 +73,7 @@ class Feature:
     doors: tuple[Door, ...] = ()
     permissions: tuple[Permission, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
+    deliveries: tuple[Delivery[Any, Any], ...] = ()
     commands: tuple[click.Command, ...] = ()
     #: In the order in which a new institution needs them.
     profile: tuple[ProfilePart, ...] = ()

@@ -167,6 +167,13 @@ def format_clock(at: datetime | time, reader: Reader) -> str:
     return f"{period}{_figures(clock, has_zero=True)}"
 
 
+def format_figures(at: datetime | time, reader: Reader) -> str:
+    """The time of day under a heading that names its half: 2:30, and in English 2:30 pm."""
+    if reader.is_english:
+        return format_clock(at, reader)
+    return _figures(reader.clock(at), has_zero=True)
+
+
 def format_hours(start: datetime | time, end: datetime | time, reader: Reader) -> str:
     """From when to when within a day: 上午9:00–12:00, the period once when it is the same.
 
@@ -272,6 +279,8 @@ def init_formats(app: Flask) -> None:
         weekday=lambda day: format_weekday(day, current_reader()),
         month=lambda day, **options: format_month(day, current_reader(), **options),
         clock=lambda at: format_clock(at, current_reader()),
+        figures=lambda at: format_figures(at, current_reader()),
+        is_morning=lambda at: current_reader().clock(at) < NOON,
         hours=lambda start, end: format_hours(start, end, current_reader()),
         span=lambda start, end, **options: format_span(start, end, current_reader(), **options),
         duration=lambda length: format_duration(length, current_reader()),

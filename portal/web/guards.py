@@ -115,9 +115,7 @@ def _guard(view: View, access: Access) -> View:
     def guarded(**arguments: Any) -> Any:
         if request.method not in READING:
             return run_unit(db.session(), lambda: _once(view, access, arguments))
-        return run_unit(
-            db.session(), lambda: _admit(view, access, arguments), is_read_only=True
-        )
+        return run_unit(db.session(), lambda: _admit(view, access, arguments), is_read_only=True)
 
     guarded.access = access  # type: ignore[attr-defined]
     return guarded
@@ -138,7 +136,7 @@ def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
         if (elsewhere := doorkeeper.interruption(access)) is not None:
             return elsewhere
         if access.permission and not g.staff.can(access.permission):
-            raise Forbidden()
+            raise Forbidden
     return view(**arguments)
 
 

@@ -25,6 +25,7 @@ from portal.web.languages import (
 )
 from portal.web.requests import set_up_logging, set_up_requests
 
+
 def set_up_shell(app: Flask, config: Config) -> None:
     """Install everything that every page relies on."""
     set_up_logging(config)

@@ -50,7 +50,7 @@ BROWSERS = [
 ]
 
 
-class NameForm(FlaskForm):  # type: ignore[misc]
+class NameForm(FlaskForm):
     """A form with the libraries' own sentences."""
 
     name = StringField(validators=[DataRequired(), Length(max=3)])

@@ -7,15 +7,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
+from flask import request as http_request
 from flask.testing import FlaskClient
 
 from portal.app import create_app
 from portal.core.clock import Clock
 from portal.core.config import Config, Environment, read_config
+from portal.core.crypto import install_keys
+from portal.core.keys import load_keys
+from portal.core.ledger_anchor import anchors_folder
 from portal.core.migrating import upgrade
+from portal.core.runtime import Runtime
 from portal.core.session import db
 from portal.web.catalogs import Library, compile_catalogs
+from tests.support.inspector import find_faults
 from tests.support.postgres import OWNER, Server
 from tests.support.world import MONDAY, World, make_institution
 
@@ -23,13 +29,25 @@ DATABASES = ("sqlite", "postgresql")
 
 
 class TestDatabase:
-    """One kind of database with its application; every test gets it as new."""
+    """One kind of database with its application; every test gets it as new, keys and all."""
 
     __test__ = False
 
-    def __init__(self, app: Flask, renew: Callable[[], None]) -> None:
+    def __init__(self, app: Flask, config: Config, renew: Callable[[], None]) -> None:
         self.app = app
+        self._config = config
         self._renew = renew
+        assert config.keys_file is not None
+        self._keys = config.keys_file.read_bytes()
+        #: What was wrong with pages that were answered.
+        self.faults: list[str] = []
+        app.after_request(self._inspect)
+
+    def _inspect(self, response: Response) -> Response:
+        if response.mimetype == "text/html" and response.status_code not in {301, 302, 303}:
+            found = find_faults(response.get_data(as_text=True))
+            self.faults += [f"{http_request.path}: {fault}" for fault in found]
+        return response
 
     def renew(self) -> None:
         """Put the freshly migrated database in place of the used one; the clock starts anew."""
@@ -37,7 +55,13 @@ class TestDatabase:
             db.session.remove()
             db.engine.dispose()
             self._renew()
-        self.app.extensions["portal"].clock.offset = timedelta()
+        shutil.rmtree(anchors_folder(self._config), ignore_errors=True)
+        assert self._config.keys_file is not None
+        self._config.keys_file.write_bytes(self._keys)
+        runtime: Runtime = self.app.extensions["portal"]
+        runtime.keys = load_keys(self._config)
+        install_keys(runtime.keys)
+        runtime.clock.offset = timedelta()
 
 
 def _config(folder: Path, url: str = "", owner_url: str = "") -> Config:
@@ -47,7 +71,7 @@ def _config(folder: Path, url: str = "", owner_url: str = "") -> Config:
         var=folder,
         database_url=url,
         owner_database_url=owner_url,
-        secret_key="tests-only",  # noqa: S106 tests only
+        secret_key="tests-only",
         worker_inside=False,
         log_level="ERROR",
     )
@@ -73,7 +97,7 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
             leftover.unlink()
         shutil.copy(fresh, used)
 
-    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), renew)
+    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, renew)
 
 
 @pytest.fixture(scope="session")
@@ -94,18 +118,20 @@ def postgresql_database(
         server.create_database(used, fresh)
 
     config = _config(folder, server.url(used), server.url(used, OWNER))
-    database = TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), renew)
+    database = TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, renew)
     yield database
     with database.app.app_context():
         db.engine.dispose()
 
 
 @pytest.fixture(params=DATABASES)
-def app(request: pytest.FixtureRequest) -> Flask:
-    """An application on a fresh database, once on each kind."""
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An application on a fresh database, once on each kind; every page it answers is inspected."""
     database: TestDatabase = request.getfixturevalue(f"{request.param}_database")
     database.renew()
-    return database.app
+    database.faults.clear()
+    yield database.app
+    assert database.faults == []
 
 
 @pytest.fixture

@@ -18,28 +18,30 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append({"action": found.get("action", ""), "fields": {}})
         name = found.get("name", "")
         fields = self.forms[-1]["fields"] if self.forms else {}
-        if tag == "input" and name:
-            kind = found.get("type", "text")
-            if kind in ("radio", "checkbox"):
-                if "disabled" not in found:
-                    self.options.setdefault(name, []).append(found.get("value", ""))
-                if "checked" in found:
-                    fields[name] = found.get("value", "on")
-            elif kind != "file":
-                fields[name] = found.get("value", "")
+        if tag == "form":
+            self.forms.append({"action": found.get("action", ""), "fields": {}})
+        elif tag == "input" and name:
+            self._read_input(name, found, fields)
         elif tag == "textarea" and name:
             fields[name] = ""
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select:
-            value = found.get("value", "")
-            self.options.setdefault(self._select, []).append(value)
+            self.options.setdefault(self._select, []).append(found.get("value", ""))
             if "selected" in found or self._select not in fields:
-                fields[self._select] = value
+                fields[self._select] = found.get("value", "")
+
+    def _read_input(self, name: str, found: dict[str, str], fields: dict[str, str]) -> None:
+        kind = found.get("type", "text")
+        if kind in {"radio", "checkbox"}:
+            if "disabled" not in found:
+                self.options.setdefault(name, []).append(found.get("value", ""))
+            if "checked" in found:
+                fields[name] = found.get("value", "on")
+        elif kind != "file":
+            fields[name] = found.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -63,14 +65,10 @@ class Page:
         """What can be chosen of a radio group, checkbox or select."""
         return self._options.get(name, [])
 
-    def form(self, field: str = "", action: str = "") -> dict[str, Any]:
-        """The form that has a field, or sends to an address."""
-        for form in self.forms:
-            if (not field or field in form["fields"] or field in self._options) and (
-                not action or form["action"].endswith(action)
-            ):
-                if field or action:
-                    return form
+    def form(self, action: str = "") -> dict[str, Any]:
+        """The form that sends to an address ending so, or the page's main form."""
+        if action:
+            return next(form for form in self.forms if form["action"].endswith(action))
         return next(form for form in self.forms if "idempotency_key" in form["fields"])
 
 
@@ -78,12 +76,7 @@ def post(
     client: FlaskClient, page: Page, *, action: str = "", follow: bool = True, **values: str
 ) -> Page:
     """Fill in and send a form of a page."""
-    form = page.form(action=action) if action else _form_with(page, values)
+    form = page.form(action)
     target = form["action"] or page.path
-    response = client.post(target, data={**form["fields"], **values}, follow_redirects=follow)
-    return Page(response)
-
-
-def _form_with(page: Page, values: dict[str, str]) -> dict[str, Any]:
-    main = [form for form in page.forms if "idempotency_key" in form["fields"]]
-    return main[0] if main else page.form()
+    data = {**form["fields"], **values}
+    return Page(client.post(target, data=data, follow_redirects=follow))

@@ -25,7 +25,7 @@ T = TypeVar("T")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: A Monday morning on which every test begins.
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-PASSWORD = "correct horse battery"  # noqa: S105 tests only
+PASSWORD = "correct horse battery"
 WEEK = [[[540, 720], [810, 1020]]] * 5 + [[], []]
 
 SETTINGS = {
@@ -58,9 +58,12 @@ class World:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session in the institution's scope, without a transaction yet."""
-        with self.app.app_context(), closing(db.session()) as session:
-            with institution_scope(session, self.id):
-                yield session
+        with (
+            self.app.app_context(),
+            closing(db.session()) as session,
+            institution_scope(session, self.id),
+        ):
+            yield session
 
     def do(self, work: Callable[[Session], T], *, is_read_only: bool = False) -> T:
         """Run a unit of work in the institution's scope."""

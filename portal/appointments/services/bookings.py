@@ -20,8 +20,8 @@ from portal.appointments.rules import (
     Channel,
     HoldGone,
     Move,
-    State,
     SlotTaken,
+    State,
     TooLate,
     TooManyBookings,
     cancel_until,
@@ -81,7 +81,7 @@ def book_held(
     Raises HoldGone, AlreadyBooked and TooManyBookings.
     """
     if hold.expires_at <= now:
-        raise HoldGone()
+        raise HoldGone
     slot = session.get_one(Slot, hold.slot_id)
     session.delete(hold)
     return _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
@@ -262,18 +262,16 @@ def move_booking(
     booking_moved.send(BookingEvent(session, booking.id, booking.version, now))
 
 
-
-
 def _check_cut_off(
     booking: Booking, rules: BookingRules, zone: ZoneInfo, actor: Actor, now: datetime
 ) -> None:
     until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, zone)
     if actor.kind == "citizen" and now >= until:
-        raise TooLate()
+        raise TooLate
 
 
 def _check_version(session: Session, booking: Booking, version: int) -> None:
     """Lock the booking and compare it with what the form showed."""
     session.refresh(booking, with_for_update=True)
     if booking.version != version:
-        raise Stale()
+        raise Stale

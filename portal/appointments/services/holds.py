@@ -70,9 +70,7 @@ def _network_seat(session: Session, network: str, rules: BookingRules, now: date
     )
     taken = set(
         session.scalars(
-            select(Hold.network_seat).where(
-                Hold.network == network, Hold.network_seat.is_not(None)
-            )
+            select(Hold.network_seat).where(Hold.network == network, Hold.network_seat.is_not(None))
         )
     )
     for seat in range(1, rules.holds_per_network + 1):
@@ -105,7 +103,7 @@ def get_hold(session: Session, *, holder: str, now: datetime) -> Hold:
     """The hold of a browser session; raises HoldGone when there is none that still runs."""
     hold = session.scalar(select(Hold).where(Hold.holder == holder, Hold.expires_at > now))
     if hold is None:
-        raise HoldGone()
+        raise HoldGone
     return hold
 
 

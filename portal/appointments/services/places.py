@@ -18,7 +18,10 @@ def claim_place(session: Session, *, slot_id: int, now: datetime) -> None:
     if _take(session, slot_id):
         return
     # The slot's row is locked before its holds, the order everybody keeps.
-    locked = session.scalar(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+    # key_share: rows that refer to the slot do not stand in the way, so nobody deadlocks.
+    locked = session.scalar(
+        select(Slot.id).where(Slot.id == slot_id).with_for_update(key_share=True)
+    )
     if locked is None or not return_expired(session, slot_id=slot_id, now=now):
         raise SlotTaken(field="slot")
     if not _take(session, slot_id):
@@ -51,7 +54,10 @@ def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
 def lock_slots(session: Session, slot_ids: list[int]) -> None:
     """Lock slots in ascending id, the order in which everybody locks."""
     session.execute(
-        select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update()
+        select(Slot.id)
+        .where(Slot.id.in_(slot_ids))
+        .order_by(Slot.id)
+        .with_for_update(key_share=True)
     ).all()
 
 

@@ -32,10 +32,13 @@ def publish_slots(session: Session, now: datetime) -> None:
         for day in session.scalars(select(PublishedDay).where(PublishedDay.local_date >= today))
     }
     done = 0
-    for service_id, offers in offered.items():
+    # Also what is offered nowhere any more: its days are rebuilt as closed ones.
+    ended = {service_id for service_id, _day in standing if service_id not in offered}
+    for service_id in (*offered, *sorted(ended)):
+        offers = offered.get(service_id, [])
         for day in days:
             published = standing.get((service_id, day))
-            if published is not None and published.is_current:
+            if published.is_current if published is not None else not offers:
                 continue
             if done >= BATCH:
                 return
@@ -47,9 +50,7 @@ def mark_outdated(session: Session, service_ids: Iterable[int], *, from_day: dat
     """Have the sweep rebuild the days of services whose hours, posts or capacity changed."""
     session.execute(
         update(PublishedDay)
-        .where(
-            PublishedDay.service_id.in_(list(service_ids)), PublishedDay.local_date >= from_day
-        )
+        .where(PublishedDay.service_id.in_(list(service_ids)), PublishedDay.local_date >= from_day)
         .values(is_current=False)
         .execution_options(synchronize_session=False)
     )
@@ -121,7 +122,7 @@ def _write_slots(
                 Slot.starts_at < published.until_at,
             )
             .order_by(Slot.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     }
     day = published.local_date

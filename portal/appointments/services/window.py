@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import UNDO, Move, State, WrongState, next_state, STATE_LABELS
+from portal.appointments.rules import STATE_LABELS, UNDO, Move, State, WrongState, next_state
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_, Stale
+from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
 from portal.tenancy.settings import BookingRules
 
@@ -54,9 +54,7 @@ def start_serving(
     session.flush()
 
 
-def finish(
-    session: Session, *, served: Served, version: int, actor: Actor, now: datetime
-) -> None:
+def finish(session: Session, *, served: Served, version: int, actor: Actor, now: datetime) -> None:
     """The matter is finished today."""
     _move(session, served, Move.FINISH, version=version, actor=actor, now=now)
     served.finished_at, served.outcome = now, "done"
@@ -164,7 +162,7 @@ def _set_state(session: Session, served: Served, state: State, version: int) -> 
     """Compare-and-set on the version; raises Stale when somebody else was first."""
     session.refresh(served, with_for_update=True)
     if served.version != version:
-        raise Stale()
+        raise Stale
     served.state = state
     served.version += 1
 

@@ -11,21 +11,26 @@ from flask_babel import gettext as _
 from portal.appointments import draft as drafts
 from portal.appointments.availability import Asker, find_next_time, list_next_times
 from portal.appointments.forms import DetailsForm, TimeForm
-from portal.appointments.models import Hold, Slot
+from portal.appointments.models import Hold
 from portal.appointments.queries import booking_token, get_slot
 from portal.appointments.rules import Channel, HoldGone, Priority
 from portal.appointments.services.bookings import Order, book_held
 from portal.appointments.services.holds import fill_in, get_hold, give_back, hold_slot
 from portal.appointments.views.picker import build_picker
-from portal.catalog.queries import get_active_service, get_post, get_service, list_services
-from portal.catalog.queries import notice_of
+from portal.catalog.queries import (
+    get_active_service,
+    get_post,
+    get_service,
+    list_services,
+    notice_of,
+)
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
 from portal.core.session import db
+from portal.identity.citizen_sessions import remember_citizen
 from portal.identity.contacts import parse_address
 from portal.identity.forms.contacts import CodeForm, DecisionForm
 from portal.identity.services.contacts import confirm_code, issue_code, open_session
-from portal.identity.citizen_sessions import remember_citizen
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -75,9 +80,7 @@ def service(code: str) -> ResponseReturnValue:
         "appointments/service.html",
         service=chosen,
         notice=notice_of(db.session(), chosen, on=today),
-        next_time=find_next_time(
-            db.session(), service_id=chosen.id, asker=Asker(), now=g.now
-        ),
+        next_time=find_next_time(db.session(), service_id=chosen.id, asker=Asker(), now=g.now),
     )
 
 
@@ -154,7 +157,7 @@ def check() -> ResponseReturnValue:
     slot = get_slot(db.session(), hold.slot_id)
     if form.validate_on_submit():
         with landing_on(form):
-            confirmed = _confirm(form, hold, slot, draft, is_verified)
+            confirmed = _confirm(form, hold, draft, is_verified)
             if confirmed is not None:
                 return confirmed
     return form_page(
@@ -170,10 +173,10 @@ def check() -> ResponseReturnValue:
 
 
 def _confirm(
-    form: DecisionForm | CodeForm, hold: Hold, slot: Slot, draft: dict[str, Any], is_verified: bool
+    form: DecisionForm | CodeForm, hold: Hold, draft: dict[str, Any], is_verified: bool
 ) -> ResponseReturnValue | None:
     """Book what is held; None when the code was wrong, which is a result and is recorded."""
-    token = None
+    opened = None
     if is_verified:
         contact_id = g.citizen.contact_id
     else:
@@ -190,7 +193,7 @@ def _confirm(
             form.code.errors = [_("This code is not right. Look at the newest message.")]
             return None
         contact_id = contact.id
-        token = open_session(
+        opened = open_session(
             db.session(),
             contact,
             is_shared_device=form.is_shared_device.data,
@@ -209,11 +212,11 @@ def _confirm(
         actor=Actor("citizen", contact_id),
         now=g.now,
     )
-    if token is not None:
-        remember_citizen(token)
+    if opened is not None:
+        remember_citizen(opened)
     session.pop("holder", None)
-    link = {"reference": booking.reference, "token": booking_token(booking.reference)}
-    return redirect(url_for("own.show", **link, new=1), 303)
+    token = booking_token(booking.reference)
+    return redirect(url_for("own.show", reference=booking.reference, token=token, new=1), 303)
 
 
 @pages.post("/leave/")

@@ -34,9 +34,7 @@ OVERBOOK = "appointments.booking.overbook"
 @guards.permitted(BOOK)
 def services() -> ResponseReturnValue:
     """For which service."""
-    return render_template(
-        "appointments/desk_services.html", services=list_services(db.session())
-    )
+    return render_template("appointments/desk_services.html", services=list_services(db.session()))
 
 
 @pages.route("/<code>/", methods=["GET", "POST"])
@@ -51,9 +49,7 @@ def book(code: str) -> ResponseReturnValue:
             booking = _book(form, Promise())
             flash(_("Booked. Say the number: %(reference)s.", reference=booking.reference))
             return redirect(url_for(".made", booking_id=booking.id), 303)
-    return form_page(
-        "appointments/desk_book.html", form, service=service, picker=_picker(service)
-    )
+    return form_page("appointments/desk_book.html", form, service=service, picker=_picker(service))
 
 
 @pages.get("/made/<int:booking_id>/")
@@ -119,7 +115,7 @@ def _book(form: DeskBookingForm, promise: Promise) -> Booking:
     """Book under the same rules as online; no contact is allowed and counts as not reachable."""
     is_overbooked = bool("overbook" in form and form.overbook.data)
     if is_overbooked and not guards.current_staff().can(OVERBOOK):
-        raise Forbidden()
+        raise Forbidden
     contact = None
     if form.contact.data:
         address = parse_address(form.contact.data, g.institution.region)

@@ -74,7 +74,7 @@ def show(reference: str, token: str) -> ResponseReturnValue:
 
 
 def _is_today(booking: Booking) -> bool:
-    return booking.local_date == g.now.astimezone(g.institution.zone).date()
+    return bool(booking.local_date == g.now.astimezone(g.institution.zone).date())
 
 
 @pages.get("/b/<reference>/<token>/invite.ics")
@@ -202,9 +202,7 @@ def find() -> ResponseReturnValue:
             )
             if booking is not None:
                 token = booking_token(booking.reference)
-                return redirect(
-                    url_for(".show", reference=booking.reference, token=token), 303
-                )
+                return redirect(url_for(".show", reference=booking.reference, token=token), 303)
             form.form_errors.append(
                 _("There is no booking with this number and contact. Check both.")
             )

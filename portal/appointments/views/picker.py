@@ -16,9 +16,10 @@ from portal.appointments.availability import (
     list_times,
 )
 from portal.appointments.month import DayCell, build_month, window_of
+from portal.appointments.rules import release_of
 from portal.core.localized import pick
 from portal.tenancy.resolve import settings
-from portal.web.formats import current_reader, format_clock, format_day, format_month
+from portal.web.formats import current_reader, format_day, format_figures, format_month
 from portal.web.languages import current_language
 
 
@@ -75,13 +76,20 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
     """Read the month and the times of the asked day; without one, of the next free day."""
     zone = g.institution.zone
     today = g.now.astimezone(zone).date()
-    last_day = today + timedelta(days=settings().booking.horizon_days)
+    last_day = _last_released(today)
     chosen = asked_day()
     if chosen is None:
         soonest = find_next_time(session, service_id=service_id, asker=asker, now=g.now)
         chosen = soonest.astimezone(zone).date() if soonest else None
     first, last = window_of(chosen, today, last_day)
-    days = list_days(session, service_id=service_id, first=first, last=last, asker=asker, now=g.now)
+    days = list_days(
+        session,
+        service_id=service_id,
+        first=first,
+        last=min(last, last_day),
+        asker=asker,
+        now=g.now,
+    )
     month = build_month(days, first=first, today=today, last_day=last_day, chosen=chosen)
     times = (
         list_times(session, service_id=service_id, day=chosen, asker=asker, now=g.now)
@@ -97,6 +105,14 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
         groups=_groups(times),
         is_provisional=any(cell.is_provisional for week in month.weeks for cell in week),
     )
+
+
+def _last_released(today: date) -> date:
+    """The last day that is open for booking at this moment."""
+    rules = settings().booking
+    last = today + timedelta(days=rules.horizon_days)
+    release = release_of(last, rules.horizon_days, rules.release_time, g.institution.zone)
+    return last if g.now >= release else last - timedelta(days=1)
 
 
 def _url(day: date) -> str:
@@ -143,7 +159,7 @@ def _groups(times: Sequence[TimeOption]) -> list[tuple[str, list[ShownTime]]]:
         halves[local.hour < 12].append(
             ShownTime(
                 value=time.slot_id,
-                clock=format_clock(time.starts_at, current_reader()),
+                clock=format_figures(time.starts_at, current_reader()),
                 left=time.left,
                 is_chosen=str(time.slot_id) == sent,
             )

@@ -1,6 +1,5 @@
 """The window's day: who comes, who is here, what happens next (辦事預約 at the window)."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -40,7 +39,8 @@ SERVE = "appointments.booking.serve"
 
 
 def _today() -> date:
-    return g.now.astimezone(g.institution.zone).date()
+    day: date = g.now.astimezone(g.institution.zone).date()
+    return day
 
 
 def get_served(kind: str, served_id: int) -> Booking | Visit:
@@ -49,7 +49,7 @@ def get_served(kind: str, served_id: int) -> Booking | Visit:
     Raises NotFound, and Forbidden for a post of a unit where the person may not serve.
     """
     if kind not in ("booking", "visit"):
-        raise NotFound()
+        raise NotFound
     served: Booking | Visit = (
         get_booking(db.session(), served_id)
         if kind == "booking"
@@ -63,7 +63,7 @@ def check_post(post_id: int) -> None:
     """Refuse a post of a unit where the signed-in person may not serve."""
     post = get_post(db.session(), post_id)
     if not guards.current_staff().can(SERVE, post.unit_id):
-        raise Forbidden()
+        raise Forbidden
 
 
 @pages.get("/")
@@ -86,7 +86,7 @@ def day(post_id: int) -> ResponseReturnValue:
     offset = max(0, request.args.get("from", 0, int))
     bookings = list_day_bookings(db.session(), post_id=post_id, day=_today(), offset=offset)
     visits = list_day_visits(db.session(), post_id=post_id, day=_today())
-    services = {served.service_id for served in (*bookings, *visits)}
+    services = {b.service_id for b in bookings} | {v.service_id for v in visits}
     following = next_person(bookings)
     return render_template(
         "appointments/today.html",
@@ -134,9 +134,7 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
     if step == "done":
         window.finish(session, served=served, version=version, actor=actor, now=now)
     elif step == "back":
-        window.undo(
-            session, served=served, version=version, today=_today(), actor=actor, now=now
-        )
+        window.undo(session, served=served, version=version, today=_today(), actor=actor, now=now)
     elif isinstance(served, Booking) and step == "here":
         window.note_arrival(session, booking=served, version=version, actor=actor, now=now)
     elif isinstance(served, Booking) and step == "start":
@@ -147,7 +145,7 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
             session, booking=served, version=version, rules=rules, actor=actor, now=now
         )
     else:
-        raise NotFound()
+        raise NotFound
 
 
 @pages.route("/<int:post_id>/walk-in/", methods=["GET", "POST"])
@@ -158,7 +156,9 @@ def walk_in(post_id: int) -> ResponseReturnValue:
     check_post(post_id)
     form = VisitForm()
     offered = list_services_of_post(db.session(), post_id)
-    form.service.choices = [SelectChoice(s.id, pick(s.name, current_language())[0]) for s in offered]
+    form.service.choices = [
+        SelectChoice(s.id, pick(s.name, current_language())[0]) for s in offered
+    ]
     if form.validate_on_submit():
         with landing_on(form):
             window.open_visit(

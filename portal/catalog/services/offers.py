@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.catalog.events import OffersEvent, offers_changed
 from portal.catalog.models import Fee, Offering, Service
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_, NotFound
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.ledger import record
 from portal.core.localized import Localized
 
@@ -55,9 +55,9 @@ def withdraw_fee(
     """Withdraw a fee that has not begun to hold; raises NotFound and PastFee."""
     fee = session.get(Fee, fee_id)
     if fee is None or fee.service_id != service.id:
-        raise NotFound()
+        raise NotFound
     if fee.valid_from <= today:
-        raise PastFee()
+        raise PastFee
     session.delete(fee)
     session.flush()
     _note(session, service, "fee_withdrawn", actor, now, fee.valid_from.isoformat())

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.catalog.events import OffersEvent, offers_changed
 from portal.catalog.models import Offering, Post, PostStaff
 from portal.core.actor import Actor
-from portal.core.errors import DomainError, N_, Stale
+from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
 from portal.core.localized import Localized
 
@@ -48,7 +48,7 @@ def change_post(
 ) -> None:
     """Change a post; raises CodeTaken and Stale."""
     if post.version != version:
-        raise Stale()
+        raise Stale
     has_other_hours = post.schedule_id != details.schedule_id
     _write(post, details)
     post.version += 1

@@ -59,7 +59,7 @@ def change_service(
 ) -> None:
     """Change a service; raises CodeTaken and Stale."""
     if service.version != version:
-        raise Stale()
+        raise Stale
     _write(service, details)
     service.version += 1
     session.flush()
@@ -82,7 +82,7 @@ def get_line(session: Session, service: Service, kind: str, line_id: int) -> Any
     model = LISTS.get(kind)
     line = session.get(model, line_id) if model is not None else None
     if line is None or line.service_id != service.id:
-        raise NotFound()
+        raise NotFound
     return line
 
 
@@ -98,10 +98,8 @@ def add_line(
     """Add a paper, step or ground at the end of its list; raises NotFound for another kind."""
     model = LISTS.get(kind)
     if model is None:
-        raise NotFound()
-    last = session.scalar(
-        select(func.max(model.position)).where(model.service_id == service.id)
-    )
+        raise NotFound
+    last = session.scalar(select(func.max(model.position)).where(model.service_id == service.id))
     session.add(model(service_id=service.id, position=(last or 0) + 1, **values))
     session.flush()
     _note(session, service, f"{kind}_added", actor, now)

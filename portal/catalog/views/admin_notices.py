@@ -9,11 +9,14 @@ from flask_babel import gettext as _
 from portal.catalog.forms import DecisionForm, DocumentForm, GroundForm, StepForm
 from portal.catalog.queries import get_service
 from portal.catalog.services import service_texts
-from portal.catalog.views.admin_services import EDIT, pages
+from portal.catalog.views import admin_services
 from portal.core.errors import NotFound
 from portal.core.session import db
 from portal.web import guards
 from portal.web.forms import Form, form_page, landing_on
+
+#: The services' own blueprint, with these pages beside it.
+pages = admin_services.pages
 
 FORMS: dict[str, type[Form]] = {"document": DocumentForm, "step": StepForm, "ground": GroundForm}
 #: What of a form is not a value of the line.
@@ -23,7 +26,7 @@ ASIDE = frozenset({"csrf_token", "idempotency_key"})
 def _form(kind: str, line: Any = None) -> Form:
     form = FORMS.get(kind)
     if form is None:
-        raise NotFound()
+        raise NotFound
     return form(obj=line)
 
 
@@ -32,7 +35,7 @@ def _values(form: Form) -> dict[str, Any]:
 
 
 @pages.route("/<int:service_id>/<kind>/add/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted(admin_services.EDIT)
 def add_line(service_id: int, kind: str) -> ResponseReturnValue:
     """Add a paper, step or ground."""
     service = get_service(db.session(), service_id)
@@ -53,7 +56,7 @@ def add_line(service_id: int, kind: str) -> ResponseReturnValue:
 
 
 @pages.route("/<int:service_id>/<kind>/<int:line_id>/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted(admin_services.EDIT)
 def edit_line(service_id: int, kind: str, line_id: int) -> ResponseReturnValue:
     """Change a paper, step or ground."""
     service = get_service(db.session(), service_id)
@@ -76,7 +79,7 @@ def edit_line(service_id: int, kind: str, line_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:service_id>/<kind>/<int:line_id>/up/")
-@guards.permitted(EDIT)
+@guards.permitted(admin_services.EDIT)
 def raise_line(service_id: int, kind: str, line_id: int) -> ResponseReturnValue:
     """Move a line one place up."""
     service = get_service(db.session(), service_id)
@@ -89,7 +92,7 @@ def raise_line(service_id: int, kind: str, line_id: int) -> ResponseReturnValue:
 
 
 @pages.route("/<int:service_id>/<kind>/<int:line_id>/remove/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted(admin_services.EDIT)
 def remove_line(service_id: int, kind: str, line_id: int) -> ResponseReturnValue:
     """Remove a line, after a question."""
     service = get_service(db.session(), service_id)

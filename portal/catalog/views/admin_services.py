@@ -204,5 +204,3 @@ def _details(form: ServiceForm) -> service_texts.ServiceDetails:
         basis=form.basis.data,
         asks_id_number=form.asks_id_number.data,
     )
-
-

@@ -41,7 +41,7 @@ def get_staff(session: Session, staff_id: int) -> Staff:
     """A member of staff, also one who has left; raises NotFound."""
     staff = session.get(Staff, staff_id)
     if staff is None:
-        raise NotFound()
+        raise NotFound
     return staff
 
 
@@ -121,7 +121,7 @@ def get_unit(session: Session, unit_id: int) -> Unit:
     """A unit; raises NotFound."""
     unit = session.get(Unit, unit_id)
     if unit is None:
-        raise NotFound()
+        raise NotFound
     return unit
 
 
@@ -134,7 +134,7 @@ def get_role(session: Session, role_id: int) -> Role:
     """A role; raises NotFound."""
     role = session.get(Role, role_id)
     if role is None:
-        raise NotFound()
+        raise NotFound
     return role
 
 

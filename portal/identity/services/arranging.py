@@ -96,7 +96,7 @@ def change_unit(
     """Rename or move a unit; raises Stale and what ``add_unit`` raises."""
     unit = get_unit(session, unit_id)
     if unit.version != version:
-        raise Stale()
+        raise Stale
     if parent_id != unit.parent_id:
         _check_parent(session, unit, parent_id)
     unit.code, unit.name, unit.parent_id = check_code(code), name, parent_id
@@ -203,7 +203,7 @@ def change_role(
     lock_roles(session)
     role = get_role(session, role_id)
     if role.version != version:
-        raise Stale()
+        raise Stale
     _check_added(session, frozenset(permissions) ^ frozenset(role.permissions), actor)
     role.code, role.name = check_code(code), name
     role.permissions = sorted(set(permissions))

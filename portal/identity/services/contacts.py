@@ -62,9 +62,7 @@ def issue_code(
     )
     session.add(row)
     session.flush()
-    code_issued.send(
-        CodeIssued(session, row.id, kind, value, language, code, CODE_MINUTES, now)
-    )
+    code_issued.send(CodeIssued(session, row.id, kind, value, language, code, CODE_MINUTES, now))
     return row
 
 
@@ -113,9 +111,7 @@ def confirm_code(
     return contact
 
 
-def note_contact(
-    session: Session, *, address: Address, language: str, now: datetime
-) -> Contact:
+def note_contact(session: Session, *, address: Address, language: str, now: datetime) -> Contact:
     """The row of a contact, made when it is new; whether it is proved is another matter."""
     key = contact_key(address)
     contact = session.scalar(select(Contact).where(Contact.key == key))

@@ -132,7 +132,7 @@ def _role(world: _World, name: str, unit: Unit) -> Role | None:
     if role is None:
         raise DomainError(N_("There is no role %(name)s."), name=name[:40])
     if world.own is not None and not can_grant(world.own, role, unit.id):
-        raise BeyondOwn()
+        raise BeyondOwn
     return role
 
 

@@ -65,9 +65,7 @@ def collect_data(session: Session, *, contact_id: int) -> list[Section]:
     """Everything the features keep of a person, section by section."""
     question = PersonalDataAsked(session, contact_id)
     return [
-        section
-        for _handler, sections in personal_data_asked.send(question)
-        for section in sections
+        section for _handler, sections in personal_data_asked.send(question) for section in sections
     ]
 
 
@@ -78,7 +76,7 @@ def erase_person(session: Session, *, contact_id: int, actor: Actor, now: dateti
     """
     contact = session.get(Contact, contact_id)
     if contact is None:
-        raise NotFound()
+        raise NotFound
     personal_data_erasing.send(Erasing(session, contact_id, actor, now))
     session.execute(
         delete(CitizenSession)

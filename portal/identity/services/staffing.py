@@ -98,7 +98,7 @@ def change_staff(
     """Correct what is kept of somebody; raises Stale and what ``add_staff`` raises."""
     staff = get_staff(session, staff_id)
     if staff.version != version:
-        raise Stale()
+        raise Stale
     if staff.unit_id != details.unit_id:
         _get_open_unit(session, details.unit_id)
     name = check_name(details.name)
@@ -194,7 +194,7 @@ def end_role(
     lock_roles(session)
     granted = session.get(RoleAssignment, grant_id)
     if granted is None or granted.staff_id != staff_id:
-        raise NotFound()
+        raise NotFound
     role = get_role(session, granted.role_id)
     check_may_grant(session, role=role, unit_id=granted.unit_id, actor=actor)
     session.delete(granted)

@@ -61,7 +61,7 @@ def get_reached(staff_id: int) -> Staff:
 
 def _check_unit(unit_id: int) -> None:
     if not guards.current_staff().can(EDIT_STAFF, unit_id):
-        raise Forbidden()
+        raise Forbidden
 
 
 @pages.get("/")

@@ -23,7 +23,7 @@ pages = Blueprint("units", __name__, template_folder="../templates", url_prefix=
 def check_whole(permission: str) -> None:
     """Refuse who holds the permission for some unit only; raises Forbidden."""
     if permission not in own_holdings().within(None):
-        raise Forbidden()
+        raise Forbidden
 
 
 @pages.get("/")

@@ -49,7 +49,7 @@ from portal.core.keys import new_keys, read_keys, with_new_key
 from portal.core.ledger import record
 from portal.core.ledger_chain import seal_entries
 from portal.core.reencryption import reencrypt
-from portal.core.session import db, institution_scope
+from portal.core.session import crossing, db, institution_scope
 from portal.core.unit import run_unit
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -74,6 +74,7 @@ class Site:
             self.app.app_context(),
             closing(db.session.session_factory()) as session,
             institution_scope(session, self.id),
+            crossing(session, reason="the probe's table is no mapped class"),
         ):
             yield session
 
@@ -98,7 +99,7 @@ class Site:
     def key_ids(self) -> set[str]:
         with self.session() as session:
             stored = session.scalars(select(type_coerce(self.table.c.secret, LargeBinary)))
-            return {key_id_of(value) for value in stored if value is not None}
+            return {key_id_of(value) for value in stored}
 
     def run(self, command: Any, *words: str | Path) -> Result:
         with self.app.app_context():

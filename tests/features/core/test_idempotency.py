@@ -44,7 +44,7 @@ def submit(
 
 
 def acts(world: World) -> int:
-    count = select(func.count()).select_from(OutboxEntry)
+    count = select(func.count(OutboxEntry.id))
     return world.do(lambda session: session.scalar(count) or 0, is_read_only=True)
 
 

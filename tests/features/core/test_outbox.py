@@ -325,7 +325,7 @@ def test_what_must_not_be_repeated_is_taken_one_by_one(
     held = []
 
     def send(_payload: dict[str, Any], _key: str) -> str:
-        leased = select(func.count()).where(OutboxEntry.lease_until.is_not(None))
+        leased = select(func.count(OutboxEntry.id)).where(OutboxEntry.lease_until.is_not(None))
         held.append(institution.do(lambda s: s.scalar(leased), is_read_only=True))
         return ""
 

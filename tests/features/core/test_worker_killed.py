@@ -89,7 +89,9 @@ def wait_for(what: Callable[[], bool]) -> None:
 
 
 def count(world: World, kind: str, state: str) -> int:
-    wanted = select(func.count()).where(OutboxEntry.kind == kind, OutboxEntry.state == state)
+    wanted = select(func.count(OutboxEntry.id)).where(
+        OutboxEntry.kind == kind, OutboxEntry.state == state
+    )
     return world.do(lambda session: session.scalar(wanted) or 0, is_read_only=True)
 
 
@@ -134,7 +136,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_at_most_what_it_had_begun(
 
 
 def count_in_hand(world: World, name: str) -> int:
-    held = select(func.count()).where(
+    held = select(func.count(OutboxEntry.id)).where(
         OutboxEntry.worker == name, OutboxEntry.lease_until.is_not(None)
     )
     return world.do(lambda session: session.scalar(held) or 0, is_read_only=True)

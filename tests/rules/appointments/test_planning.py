@@ -107,9 +107,7 @@ def test_kept_places_open_to_all_at_noon_the_day_before() -> None:
 
 
 def test_a_day_is_released_at_the_release_time_of_the_horizon() -> None:
-    assert release_of(DAY, 14, time(6, 30), SHANGHAI) == datetime(
-        2026, 11, 9, 22, 30, tzinfo=UTC
-    )
+    assert release_of(DAY, 14, time(6, 30), SHANGHAI) == datetime(2026, 11, 9, 22, 30, tzinfo=UTC)
 
 
 def test_cancelling_online_closes_when_the_day_before_ends() -> None:

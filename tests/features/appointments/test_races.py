@@ -1,0 +1,175 @@
+"""Many at once: no place is given twice, no limit is passed, nothing is lost."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.availability import Asker
+from portal.appointments.models import Booking, Hold, Slot
+from portal.appointments.rules import Channel
+from portal.appointments.services.bookings import Order, Person, book_slot, move_booking
+from portal.appointments.services.holds import hold_slot
+from portal.appointments.services.places import claim_place
+from portal.core.actor import SYSTEM
+from portal.core.errors import DomainError
+from portal.identity.contacts import Address
+from portal.identity.services.contacts import note_contact
+from portal.tenancy.settings import BookingRules
+from tests.support.parallel import together
+from tests.support.world import SHANGHAI, World
+
+RULES = BookingRules()
+
+
+def public_slots(world: World) -> list[Slot]:
+    def read(session: Session) -> list[Slot]:
+        public = select(Slot).where(Slot.pool == "public", Slot.starts_at > world.now)
+        return list(session.scalars(public.order_by(Slot.starts_at, Slot.id)))
+
+    return world.do(read)
+
+
+def attempt(world: World, work: Callable[[Session], object]) -> str:
+    """Run a unit of work as a request would; returns what became of it."""
+    try:
+        world.do(work)
+    except DomainError as error:
+        return type(error).__name__
+    return "done"
+
+
+def order(number: int, contact_id: int | None = None) -> Order:
+    person = Person(name=f"人{number}", key=f"person-{number}")
+    return Order(person=person, contact_id=contact_id, channel=Channel.COUNTER)
+
+
+def book(world: World, slot_id: int, wanted: Order) -> Callable[[Session], Booking]:
+    return lambda session: book_slot(
+        session,
+        slot_id=slot_id,
+        order=wanted,
+        rules=RULES,
+        zone=SHANGHAI,
+        actor=SYSTEM,
+        now=world.now,
+    )
+
+
+def test_the_last_places_of_a_slot_are_given_once_each(town: World) -> None:
+    slot = public_slots(town)[0]
+    results = together(12, lambda number: attempt(town, book(town, slot.id, order(number))))
+    assert Counter(results) == {"done": slot.capacity, "SlotTaken": 12 - slot.capacity}
+    assert town.do(lambda s: s.get_one(Slot, slot.id)).booked == slot.capacity
+
+
+def test_i_9_one_person_books_a_day_once_however_often_asked(town: World) -> None:
+    slots = public_slots(town)[:6]
+    results = together(6, lambda number: attempt(town, book(town, slots[number].id, order(1))))
+    assert Counter(results) == {"done": 1, "AlreadyBooked": 5}
+    taken = town.do(lambda s: s.scalar(select(func.sum(Slot.booked))))
+    assert taken == 1
+
+
+def test_a_contact_never_has_more_live_bookings_than_allowed(town: World) -> None:
+    def make(session: Session) -> int:
+        address = Address("phone", "+8613812345678")
+        return note_contact(session, address=address, language="zh_Hant", now=town.now).id
+
+    contact_id = town.do(make)
+    slots = public_slots(town)[:8]
+    results = together(
+        8, lambda number: attempt(town, book(town, slots[number].id, order(number, contact_id)))
+    )
+    live = town.do(lambda s: s.scalar(select(func.count(Booking.id))))
+    assert Counter(results)["done"] == live == RULES.live_per_contact
+
+
+def test_one_network_cannot_hold_a_day_unverified(town: World) -> None:
+    slots = public_slots(town)[:10]
+
+    def hold(number: int) -> str:
+        return attempt(
+            town,
+            lambda session: hold_slot(
+                session,
+                slot_id=slots[number].id,
+                holder=f"browser-{number}",
+                network="network",
+                contact_id=None,
+                asker=Asker(),
+                rules=RULES,
+                now=town.now,
+            ),
+        )
+
+    results = together(10, hold)
+    held = town.do(lambda s: s.scalar(select(func.count(Hold.id)))) or 0
+    assert Counter(results)["done"] == held <= RULES.holds_per_network
+    assert town.do(lambda s: s.scalar(select(func.sum(Slot.booked)))) == held
+
+
+def test_crossing_moves_neither_deadlock_nor_lose_a_place(town: World) -> None:
+    slots = public_slots(town)[:4]
+    for number, slot in enumerate(slots):
+        town.do(book(town, slot.id, order(number)))
+    made = town.do(lambda s: list(s.scalars(select(Booking).order_by(Booking.id))))
+
+    def move(number: int) -> str:
+        return attempt(
+            town,
+            lambda session: move_booking(
+                session,
+                booking=session.get_one(Booking, made[number].id),
+                version=0,
+                slot_id=made[(number + 1) % 4].slot_id,
+                asker=Asker(Channel.COUNTER),
+                rules=RULES,
+                zone=SHANGHAI,
+                actor=SYSTEM,
+                now=town.now,
+            ),
+        )
+
+    together(4, move)
+    by_booking, by_slot = town.do(
+        lambda s: (
+            Counter(s.scalars(select(Booking.slot_id))),
+            dict(s.execute(select(Slot.id, Slot.booked).where(Slot.booked > 0)).all()),
+        )
+    )
+    assert dict(by_booking) == by_slot
+
+
+def test_the_database_itself_refuses_to_oversell(town: World) -> None:
+    slot = public_slots(town)[0]
+
+    def oversell(session: Session) -> None:
+        session.get_one(Slot, slot.id).booked = slot.capacity + 1
+        session.flush()
+
+    with pytest.raises(DomainError):
+        town.do(oversell)
+    assert town.do(lambda s: s.get_one(Slot, slot.id)).booked == 0
+
+
+def test_an_expired_hold_is_reclaimed_once(town: World) -> None:
+    slot = public_slots(town)[0]
+
+    def fill(session: Session) -> None:
+        session.add_all(
+            Hold(slot_id=slot.id, holder=f"h{n}", network="n", expires_at=town.now)
+            for n in range(slot.capacity)
+        )
+        session.get_one(Slot, slot.id).booked = slot.capacity
+
+    town.do(fill)
+    results = together(
+        6,
+        lambda _number: attempt(
+            town, lambda session: claim_place(session, slot_id=slot.id, now=town.now)
+        ),
+    )
+    assert Counter(results)["done"] == slot.capacity
