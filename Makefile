@@ -34,10 +34,6 @@ lint: .venv/ready-lint ## Check style, types, imports, templates and catalogs
 	$(BIN)/djlint --lint --quiet portal
 	$(BIN)/portal catalogs check
 
-.PHONY: bench
-bench: .venv/ready-test .venv/ready-catalogs ## Measure, on both databases; writes var/bench.json
-	$(BIN)/python -m tests.bench
-
 .PHONY: fuzz
 fuzz: .venv/ready-test .venv/ready-catalogs ## Let the property tests explore, from a new seed each time
 	$(BIN)/pytest --hypothesis-profile fuzz --hypothesis-seed random -m hypothesis \
