@@ -16,7 +16,7 @@ from portal.demonstration.clock import clock_for
 from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import print_logins
 from portal.demonstration.making import make_demonstration
-from portal.founding import institution_commands
+from portal.founding.commands import institution_commands
 from portal.serving import serve_portal, work_alone
 from portal.web.catalogs_cli import catalogs
 

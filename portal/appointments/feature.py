@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from portal.appointments import notifications, reactions
+from portal.appointments import notifications, personal_data, reactions
 from portal.appointments.queries import booking_address
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.publishing import publish_slots
@@ -51,6 +51,6 @@ FEATURE = Feature(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
     ),
-    listeners=(notifications, reactions),
+    listeners=(notifications, personal_data, reactions),
     set_up=_set_up,
 )

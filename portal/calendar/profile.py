@@ -1,16 +1,19 @@
 """What a profile says of opening hours."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.calendar.events import HoursEvent, hours_changed
 from portal.calendar.hours_text import read_hours, write_hours
 from portal.calendar.models import PatternRow, ScheduleRow
 from portal.calendar.queries import read_day, write_day
 from portal.core.errors import DomainError
 from portal.core.localized import Localized
+from portal.tenancy.queries import get_tenant
 from portal.web.feature import ProfilePart
 
 #: From when the hours of a profile hold: always, as far as the portal is concerned.
@@ -54,7 +57,7 @@ def read_schedules(session: Session) -> dict[str, BaseModel]:
     found: dict[str, BaseModel] = {}
     for row in session.scalars(select(ScheduleRow).order_by(ScheduleRow.id)):
         pattern = _newest(session, row.id)
-        found[row.code] = ScheduleItem(
+        found[row.code] = ScheduleItem.model_construct(
             code=row.code,
             name=row.name,
             is_default=row.is_default,
@@ -80,7 +83,7 @@ def write_schedule(session: Session, item: ScheduleItem, now: datetime) -> None:
     row.name, row.is_default = item.name, item.is_default
     row.is_always_open = item.is_always_open
     session.flush()
-    since = SINCE if is_new else now.date()
+    since = SINCE if is_new else now.astimezone(get_tenant(session).zone).date()
     pattern = _newest(session, row.id)
     if pattern is None or pattern.valid_from < since:
         pattern = PatternRow(schedule_id=row.id, valid_from=since)
@@ -89,6 +92,8 @@ def write_schedule(session: Session, item: ScheduleItem, now: datetime) -> None:
     pattern.holiday = write_day(read_hours(item.holiday))
     pattern.makeup = write_day(read_hours(item.makeup)) if item.makeup is not None else None
     session.flush()
+    if not is_new:
+        hours_changed.send(HoursEvent(session, row.id, now))
 
 
 def _newest(session: Session, schedule_id: int) -> PatternRow | None:
@@ -100,4 +105,14 @@ def _newest(session: Session, schedule_id: int) -> PatternRow | None:
     )
 
 
-PARTS = (ProfilePart("schedule", ScheduleItem, read_schedules, write_schedule),)
+def check_schedules(
+    schedules: list[ScheduleItem],
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Posts that name no hours keep the institution's own."""
+    if sum(schedule.is_default for schedule in schedules) != 1:
+        yield (), "one schedule, and only one, is_default"
+
+
+PARTS = (
+    ProfilePart("schedule", ScheduleItem, read_schedules, write_schedule, check=check_schedules),
+)

@@ -1,10 +1,9 @@
 """Reads of the calendar: schedules as rules, and the hours of all posts at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,30 +13,6 @@ from portal.calendar.holidays import DayKind, HolidayCalendar, Override
 from portal.calendar.models import ExceptionRow, HolidayRow, PatternRow, ScheduleRow
 from portal.calendar.opening import Day, ExceptionDay, Interval, Pattern, Schedule, day_of
 from portal.core.errors import NotFound
-
-T = TypeVar("T")
-#: Rows on one page of a list.
-PAGE = 50
-
-
-@dataclass(frozen=True)
-class Listing(Generic[T]):
-    """One page of a list."""
-
-    rows: Sequence[T]
-    page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // PAGE))
-
-
-def page_of(rows: Sequence[T], page: int) -> Listing[T]:
-    """One page of a whole list; a number beyond its ends means the nearest page."""
-    number = min(max(page, 1), max(1, -(-len(rows) // PAGE)))
-    return Listing(rows[(number - 1) * PAGE : number * PAGE], number, len(rows))
 
 
 @dataclass(frozen=True)

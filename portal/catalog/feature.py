@@ -1,16 +1,19 @@
 """Manifest of the catalog."""
 
 from portal.catalog.profile import PARTS
-from portal.catalog.views import admin_notices, admin_posts, admin_services
+from portal.catalog.views import admin_notices, admin_offers, admin_posts, admin_services
 from portal.catalog.views.public import home_pages, pages
 from portal.core.errors import N_
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 FEATURE = Feature(
     name="catalog",
-    # The pages of notices are routes of the services' blueprint.
-    blueprints=tuple(
-        {home_pages, pages, admin_posts.pages, admin_notices.pages, admin_services.pages}
+    blueprints=(
+        home_pages,
+        pages,
+        admin_posts.pages,
+        # All modules about services serve one blueprint.
+        *{module.pages for module in (admin_services, admin_notices, admin_offers)},
     ),
     menu=(
         MenuEntry(N_("Windows"), "posts.index", admin_posts.EDIT, group="admin", order=40),

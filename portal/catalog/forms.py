@@ -1,5 +1,7 @@
 """What administrators type about posts and services."""
 
+from decimal import Decimal
+
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -11,12 +13,19 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Regexp,
+    ValidationError,
+)
 
 from portal.web.forms import Form
 from portal.web.localized_field import LocalizedField
 
-CODE = Regexp(r"^[a-z0-9-]+$", message=_l("Use small letters, figures and hyphens only."))
+CODE = Regexp(r"[a-z0-9-]+\Z", message=_l("Use small letters, figures and hyphens only."))
 
 
 def _code(length: int) -> StringField:
@@ -28,17 +37,28 @@ def _code(length: int) -> StringField:
     )
 
 
-def _between(label: str, low: int, high: int, default: int) -> IntegerField:
+def _between(label: str, low: int, high: int, default: int, hint: str = "") -> IntegerField:
     message = _l("Write a number from %(low)s to %(high)s.", low=low, high=high)
     return IntegerField(
         label,
         [InputRequired(message), NumberRange(low, high, message)],
         default=default,
+        description=hint,
         render_kw={"inputmode": "numeric"},
     )
 
 
-class PostForm(Form):
+def _position() -> IntegerField:
+    return _between(_l("Place in lists"), 0, 9999, 0, _l("Small numbers come first."))
+
+
+class VersionedForm(Form):
+    """A change to something that others may be changing too."""
+
+    version = IntegerField(widget=HiddenField.widget, validators=[InputRequired()], default=0)
+
+
+class PostForm(VersionedForm):
     """A post."""
 
     name = LocalizedField(_l("Name"), max_length=60)
@@ -50,7 +70,7 @@ class PostForm(Form):
     schedule = SelectField(_l("Opening hours"), coerce=int)
     place = LocalizedField(_l("Where it is"), max_length=120, is_required=False)
     way = LocalizedField(_l("How to get there"), max_length=300, is_required=False, is_long=True)
-    version = IntegerField(widget=HiddenField.widget, default=0)
+    position = _position()
 
 
 class AssignForm(Form):
@@ -63,7 +83,7 @@ class AssignForm(Form):
     )
 
 
-class ServiceForm(Form):
+class ServiceForm(VersionedForm):
     """A service."""
 
     name = LocalizedField(_l("Name"), max_length=60)
@@ -73,10 +93,10 @@ class ServiceForm(Form):
     promised_days = _between(_l("Promised working days (0: while you wait)"), 0, 365, 0)
     basis = LocalizedField(_l("Basis"), max_length=300, is_required=False)
     asks_id_number = BooleanField(_l("Bookings ask for the ID number"))
-    version = IntegerField(widget=HiddenField.widget, default=0)
+    position = _position()
 
 
-class DocumentForm(Form):
+class DocumentForm(VersionedForm):
     """A paper that people bring."""
 
     name = LocalizedField(_l("Paper"), max_length=120)
@@ -85,13 +105,13 @@ class DocumentForm(Form):
     how = LocalizedField(_l("How to get it"), max_length=300, is_required=False, is_long=True)
 
 
-class StepForm(Form):
+class StepForm(VersionedForm):
     """A step of how it goes."""
 
     text = LocalizedField(_l("Step"), max_length=200)
 
 
-class GroundForm(Form):
+class GroundForm(VersionedForm):
     """A ground of refusal."""
 
     text = LocalizedField(_l("Ground"), max_length=200)
@@ -113,8 +133,17 @@ class FeeForm(Form):
     valid_from = DateField(_l("From"), [InputRequired(_l("Choose a day."))])
     basis = LocalizedField(_l("Basis"), max_length=200, is_required=False)
 
+    def validate_amount(self, field: DecimalField) -> None:
+        """Two decimals at most, and no sign."""
+        amount: Decimal | None = field.data
+        if amount is None or not amount.is_finite():
+            return
+        _sign, _figures, exponent = amount.as_tuple()
+        if amount.is_signed() or int(exponent) < -2:
+            raise ValidationError(_l("Write an amount like 25 or 12.50."))
 
-class OfferForm(Form):
+
+class OfferForm(VersionedForm):
     """Where a service is offered and how its day is cut."""
 
     post = SelectField(_l("Window"), coerce=int)
@@ -123,5 +152,5 @@ class OfferForm(Form):
     is_active = BooleanField(_l("Can be booked here"), default=True)
 
 
-class DecisionForm(Form):
+class DecisionForm(VersionedForm):
     """A decision without further words."""

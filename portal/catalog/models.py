@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.base import Base, Owned, owned, refers
-from portal.core.errors import N_, DomainError
+from portal.core.errors import N_, DomainError, TryAgain
 from portal.core.localized import Localized
 
 
@@ -53,7 +53,7 @@ class PostStaff(Owned, Base):
     __table_args__ = owned(
         refers("post_id", "post"),
         refers("staff_id", "staff"),
-        UniqueConstraint("institution_id", "post_id", "staff_id"),
+        UniqueConstraint("institution_id", "post_id", "staff_id", info={"violation": TryAgain}),
         CheckConstraint("position IN ('A', 'B')", name="position"),
     )
 
@@ -134,7 +134,9 @@ class Fee(Owned, Base):
     __tablename__ = "fee"
     __table_args__ = owned(
         refers("service_id", "service"),
-        UniqueConstraint("institution_id", "service_id", "valid_from"),
+        UniqueConstraint(
+            "institution_id", "service_id", "valid_from", info={"violation": TryAgain}
+        ),
         CheckConstraint("amount >= 0", name="amount"),
     )
 
@@ -151,7 +153,7 @@ class Offering(Owned, Base):
     __table_args__ = owned(
         refers("service_id", "service"),
         refers("post_id", "post"),
-        UniqueConstraint("institution_id", "service_id", "post_id"),
+        UniqueConstraint("institution_id", "service_id", "post_id", info={"violation": TryAgain}),
         CheckConstraint("slot_minutes BETWEEN 5 AND 480", name="slot_minutes"),
         CheckConstraint("capacity BETWEEN 1 AND 1000", name="capacity"),
     )

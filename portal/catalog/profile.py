@@ -9,6 +9,7 @@ from sqlalchemy import ScalarResult, delete, select
 from sqlalchemy.orm import Session
 
 from portal.calendar.models import ScheduleRow
+from portal.catalog.events import OffersEvent, offers_changed
 from portal.catalog.indexing import index_service
 from portal.catalog.models import (
     Fee,
@@ -94,7 +95,7 @@ def read_posts(session: Session) -> dict[str, BaseModel]:
     units = {unit.id: unit.code for unit in session.scalars(select(Unit))}
     schedules = {row.id: row.code for row in session.scalars(select(ScheduleRow))}
     return {
-        post.code: PostItem(
+        post.code: PostItem.model_construct(
             code=post.code,
             unit=units[post.unit_id],
             name=post.name,
@@ -107,7 +108,7 @@ def read_posts(session: Session) -> dict[str, BaseModel]:
     }
 
 
-def write_post(session: Session, item: PostItem, _now: datetime) -> None:
+def write_post(session: Session, item: PostItem, now: datetime) -> None:
     """Create or set a post."""
     posts = {post.code: post for post in session.scalars(select(Post))}
     post = posts.get(item.code)
@@ -121,6 +122,9 @@ def write_post(session: Session, item: PostItem, _now: datetime) -> None:
     post.place, post.way = item.place, item.way
     session.add(post)
     session.flush()
+    offered = select(Offering.service_id).where(Offering.post_id == post.id).distinct()
+    if services := tuple(session.scalars(offered)):
+        offers_changed.send(OffersEvent(session, services, now))
 
 
 def read_services(session: Session) -> dict[str, BaseModel]:
@@ -129,7 +133,7 @@ def read_services(session: Session) -> dict[str, BaseModel]:
     posts = {post.id: post.code for post in session.scalars(select(Post))}
     found: dict[str, BaseModel] = {}
     for service in session.scalars(select(Service).order_by(Service.position)):
-        found[service.code] = ServiceItem(
+        found[service.code] = ServiceItem.model_construct(
             code=service.code,
             unit=units[service.unit_id],
             name=service.name,
@@ -138,20 +142,26 @@ def read_services(session: Session) -> dict[str, BaseModel]:
             basis=service.basis,
             asks_id_number=service.asks_id_number,
             document=[
-                DocumentItem(name=d.name, originals=d.originals, copies=d.copies, how=d.how)
+                DocumentItem.model_construct(
+                    name=d.name, originals=d.originals, copies=d.copies, how=d.how
+                )
                 for d in _rows(session, ServiceDocument, service.id)
             ],
             step=[step.text for step in _rows(session, ServiceStep, service.id)],
             ground=[
-                GroundItem(text=g.text, basis=g.basis)
+                GroundItem.model_construct(text=g.text, basis=g.basis)
                 for g in _rows(session, RefusalGround, service.id)
             ],
             fee=[
-                FeeItem(amount=fee.amount, basis=fee.basis, valid_from=fee.valid_from)
+                FeeItem.model_construct(
+                    amount=fee.amount, basis=fee.basis, valid_from=fee.valid_from
+                )
                 for fee in _rows(session, Fee, service.id)
             ],
             offer=[
-                OfferItem(post=posts[o.post_id], slot_minutes=o.slot_minutes, capacity=o.capacity)
+                OfferItem.model_construct(
+                    post=posts[o.post_id], slot_minutes=o.slot_minutes, capacity=o.capacity
+                )
                 for o in _rows(session, Offering, service.id)
                 if o.is_active
             ],
@@ -166,10 +176,11 @@ def _rows(session: Session, model: type[Any], service_id: int) -> ScalarResult[A
     )
 
 
-def write_service(session: Session, item: ServiceItem, _now: datetime) -> None:
+def write_service(session: Session, item: ServiceItem, now: datetime) -> None:
     """Create or set a service with its notice; fees that stand are never changed."""
     services = {service.code: service for service in session.scalars(select(Service))}
     service = services.get(item.code)
+    is_new = service is None
     if service is None:
         service = Service(code=item.code, position=len(services))
     service.unit_id = session.scalars(select(Unit.id).where(Unit.code == item.unit)).one()
@@ -181,6 +192,8 @@ def write_service(session: Session, item: ServiceItem, _now: datetime) -> None:
     _write_fees(session, service, item)
     _write_offers(session, service, item)
     index_service(session, service)
+    if not is_new:
+        offers_changed.send(OffersEvent(session, (service.id,), now))
 
 
 def _write_notice(session: Session, service: Service, item: ServiceItem) -> None:
@@ -230,6 +243,14 @@ def _write_offers(session: Session, service: Service, item: ServiceItem) -> None
 
 
 PARTS = (
-    ProfilePart("post", PostItem, read_posts, write_post),
-    ProfilePart("service", ServiceItem, read_services, write_service),
+    ProfilePart(
+        "post", PostItem, read_posts, write_post, refers={"unit": "unit", "schedule": "schedule"}
+    ),
+    ProfilePart(
+        "service",
+        ServiceItem,
+        read_services,
+        write_service,
+        refers={"unit": "unit", "offer.post": "post"},
+    ),
 )

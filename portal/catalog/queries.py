@@ -1,7 +1,7 @@
 """Reads of the catalog: services with their notices, posts, who serves where."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,7 @@ from portal.catalog.models import (
     ServiceStep,
 )
 from portal.core.errors import NotFound
+from portal.core.listing import Listing, fetch_page
 from portal.core.localized import Localized
 from portal.identity.models import Staff
 
@@ -72,12 +73,29 @@ def get_active_service(session: Session, code: str) -> Service:
     return service
 
 
-def list_services(session: Session, *, with_inactive: bool = False) -> list[Service]:
-    """Services in the institution's order."""
-    query = select(Service).order_by(Service.position, Service.id)
+def list_services(session: Session) -> list[Service]:
+    """Services on offer in the institution's order."""
+    return list(
+        session.scalars(
+            select(Service).where(Service.is_active).order_by(Service.position, Service.id)
+        )
+    )
+
+
+def list_services_page(
+    session: Session,
+    *,
+    page: int,
+    with_inactive: bool = False,
+    within: Collection[int] | None = None,
+) -> Listing[Service]:
+    """A page of the services in the institution's order; ``within`` limits to units."""
+    found = select(Service).order_by(Service.position, Service.id)
     if not with_inactive:
-        query = query.where(Service.is_active)
-    return list(session.scalars(query))
+        found = found.where(Service.is_active)
+    if within is not None:
+        found = found.where(Service.unit_id.in_(sorted(within)))
+    return fetch_page(session, found, page)
 
 
 def notice_of(session: Session, service: Service, *, on: date) -> Notice:
@@ -128,12 +146,21 @@ def get_post(session: Session, post_id: int) -> Post:
     return post
 
 
-def list_posts(session: Session, *, with_inactive: bool = False) -> list[Post]:
-    """Posts in the institution's order."""
-    query = select(Post).order_by(Post.position, Post.id)
-    if not with_inactive:
-        query = query.where(Post.is_active)
-    return list(session.scalars(query))
+def list_posts(session: Session) -> list[Post]:
+    """Open posts in the institution's order."""
+    return list(
+        session.scalars(select(Post).where(Post.is_active).order_by(Post.position, Post.id))
+    )
+
+
+def list_posts_page(
+    session: Session, *, page: int, within: Collection[int] | None = None
+) -> Listing[Post]:
+    """A page of all posts, closed ones too, in their order; ``within`` limits to units."""
+    found = select(Post).order_by(Post.position, Post.id)
+    if within is not None:
+        found = found.where(Post.unit_id.in_(sorted(within)))
+    return fetch_page(session, found, page)
 
 
 def list_posts_of_service(session: Session, service_id: int) -> list[Post]:
@@ -232,3 +259,35 @@ def list_offerings(session: Session, service_id: int) -> list[tuple[Offering, Po
         .order_by(Post.position, Post.id)
     )
     return [(offering, post) for offering, post in rows]
+
+
+def get_offering(session: Session, *, service_id: int, post_id: int) -> tuple[Offering, Post]:
+    """How a service is or was offered at a post; raises NotFound."""
+    row = session.execute(
+        select(Offering, Post)
+        .join(Post, Post.id == Offering.post_id)
+        .where(Offering.service_id == service_id, Offering.post_id == post_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def list_posts_without(session: Session, service_id: int) -> list[Post]:
+    """Open posts at which a service was never offered, in order."""
+    offered = select(Offering.post_id).where(Offering.service_id == service_id)
+    return list(
+        session.scalars(
+            select(Post)
+            .where(Post.is_active, Post.id.not_in(offered))
+            .order_by(Post.position, Post.id)
+        )
+    )
+
+
+def get_fee(session: Session, *, service_id: int, fee_id: int) -> Fee:
+    """A fee of a service; raises NotFound."""
+    fee = session.get(Fee, fee_id)
+    if fee is None or fee.service_id != service_id:
+        raise NotFound
+    return fee

@@ -23,7 +23,6 @@ from portal.core.errors import Busy, NotFound
 
 #: How long a writer waits for the one before it, in seconds, before the person is told to retry.
 WRITER_PATIENCE = 20.0
-
 #: PostgreSQL's state for a number that does not fit its type.
 OUT_OF_RANGE = "22003"
 

@@ -62,6 +62,27 @@ def institution_scope(session: BaseSession, institution_id: int) -> Iterator[Non
 
 
 @contextmanager
+def founding_scope(session: BaseSession, institution_id: int) -> Iterator[None]:
+    """Open the scope of an institution that the running transaction itself has made.
+
+    So that an institution comes to be with all it needs or not at all. Raises ScopeError when
+    the session belongs to an institution already.
+    """
+    assert isinstance(session, PortalSession)
+    if session.institution_id is not None:
+        raise ScopeError("a session belongs to one institution for its whole life")
+    session.institution_id = institution_id
+    token = _institution.set(institution_id)
+    try:
+        _tell_database(session, None, session.connection())
+        yield
+        session.flush()
+    finally:
+        _institution.reset(token)
+        session.institution_id = None
+
+
+@contextmanager
 def crossing(session: BaseSession, *, reason: str) -> Iterator[None]:
     """Read owned rows across institutions: the one named way.
 
@@ -77,7 +98,9 @@ def crossing(session: BaseSession, *, reason: str) -> Iterator[None]:
 
 
 @event.listens_for(PortalSession, "after_begin")
-def _tell_database(session: PortalSession, _tx: SessionTransaction, connection: Connection) -> None:
+def _tell_database(
+    session: PortalSession, _tx: SessionTransaction | None, connection: Connection
+) -> None:
     """Tell PostgreSQL's row security whose transaction this is, in one round trip."""
     if connection.dialect.name != "postgresql":
         return

@@ -3,130 +3,161 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Slot
-from portal.appointments.rules import Channel, Priority
+from portal.appointments.rules import Channel, Pool
 from portal.appointments.services import window
-from portal.appointments.services.bookings import Order, Person, book_slot, cancel_booking
-from portal.catalog.models import PostStaff, Service
+from portal.appointments.services.bookings import cancel_booking, move_booking
 from portal.core.actor import Actor
 from portal.core.errors import DomainError
-from portal.demonstration.people import invent_id, invent_name, invent_phone
-from portal.identity.contacts import Address, person_key
-from portal.identity.services.contacts import note_contact
-from portal.tenancy.queries import Tenant, get_settings, get_tenant
-from portal.tenancy.settings import BookingRules
+from portal.demonstration.people import WAIVERS
+from portal.demonstration.scene import Scene, book, book_next, set_scene
 
-#: Of a hundred places: how many are taken yesterday, today and in the days ahead.
-TAKEN_PAST, TAKEN_TODAY, TAKEN_AHEAD = 30, 60, 18
-MOST = 160
+#: How many bookings there are before, on and after the day on which it is made.
+BEFORE, TODAY, AFTER = 70, 36, 60
+SOON = timedelta(minutes=20)
 
 
 def fill_calendar(session: Session, *, random: Random, now: datetime) -> None:
     """Book a part of the places and let the past and this morning take their course."""
-    tenant = get_tenant(session)
-    rules = get_settings(session, tenant, at=now).booking
-    services = {service.id: service for service in session.scalars(select(Service))}
-    clerks = {row.post_id: row.staff_id for row in session.scalars(select(PostStaff))}
-    today = now.astimezone(tenant.zone).date()
-    slots = list(session.scalars(select(Slot).order_by(Slot.starts_at, Slot.id)))
-    random.shuffle(slots)
-    made = 0
-    for slot in slots:
-        day = slot.starts_at.astimezone(tenant.zone).date()
-        share = TAKEN_PAST if day < today else TAKEN_TODAY if day == today else TAKEN_AHEAD
-        if made >= MOST or random.randrange(100) >= share:
-            continue
-        booked_at = min(now, slot.starts_at) - timedelta(minutes=random.randrange(30, 4000))
-        booking = _book(session, random, slot, services[slot.service_id], rules, tenant, booked_at)
-        if booking is None:
-            continue
-        made += 1
-        clerk = Actor("staff", clerks[slot.post_id])
-        _take_course(session, random, booking, rules, tenant, clerk, now)
+    scene = set_scene(session, random=random, now=now)
+    for slot in _choose(scene):
+        booking = _book(scene, slot)
+        if booking is not None:
+            _take_course(scene, booking)
 
 
-def _book(
-    session: Session,
-    random: Random,
-    slot: Slot,
-    service: Service,
-    rules: BookingRules,
-    tenant: Tenant,
-    booked_at: datetime,
-) -> Booking | None:
-    address = Address("phone", invent_phone(random))
-    contact = note_contact(session, address=address, language="zh_Hant", now=booked_at)
-    contact.verified_at = booked_at
-    name = invent_name(random)
-    id_number = invent_id(random) if service.asks_id_number else None
-    is_elder = random.random() < 0.15
-    person = Person(
-        name=name,
-        key=person_key(id_number=id_number, contact=address.value, name=name),
-        id_number=id_number,
-        priority=Priority.ELDERLY if is_elder or slot.pool == "priority" else "",
+def _choose(scene: Scene) -> list[Slot]:
+    """Slots of the past, of today and of the days ahead, in order of time."""
+    past = [slot for slot in scene.slots if scene.day_of(slot.starts_at) < scene.today]
+    today = [slot for slot in scene.slots if scene.day_of(slot.starts_at) == scene.today]
+    ahead = scene.slots[len(past) + len(today) :]
+    chosen: list[Slot] = []
+    for slots, count in ((past, BEFORE), (today, TODAY), (ahead, AFTER)):
+        chosen += scene.random.sample(slots, min(count, len(slots)))
+    return sorted(chosen, key=lambda slot: (slot.starts_at, slot.id))
+
+
+def _book(scene: Scene, slot: Slot) -> Booking | None:
+    """Most people book online once the day is released, the others ask at the window."""
+    latest = min(scene.now, slot.starts_at - SOON)
+    is_online = slot.public_from < latest and slot.pool == Pool.PUBLIC and not scene.happens(25)
+    earliest = slot.public_from if is_online else latest - timedelta(days=5)
+    at = latest - scene.random.random() * (latest - earliest)
+    desk = scene.random.choice([Channel.COUNTER, Channel.PHONE])
+    return book(scene, slot, at=at, channel=Channel.ONLINE if is_online else desk)
+
+
+def _take_course(scene: Scene, booking: Booking) -> None:
+    """What became of it: kept mostly, missed, cancelled or moved sometimes, expected if ahead."""
+    fate = scene.random.randrange(100)
+    if fate < 7:
+        _cancel(scene, booking)
+    elif scene.day_of(booking.starts_at) > scene.today:
+        if fate < 14:
+            _move(scene, booking)
+    elif fate < 16 and booking.starts_at + _grace(scene) < scene.now:
+        _miss(scene, booking)
+    else:
+        _keep(scene, booking)
+
+
+def _grace(scene: Scene) -> timedelta:
+    return timedelta(minutes=scene.rules.grace_minutes)
+
+
+def _soon_after(scene: Scene, booking: Booking) -> datetime:
+    """Some time between the booking and the day, before which one may still change it."""
+    later = booking.created_at + timedelta(minutes=scene.random.randrange(5, 600))
+    return min(later, scene.now, booking.starts_at - timedelta(minutes=1))
+
+
+def _cancel(scene: Scene, booking: Booking) -> None:
+    cancel_booking(
+        scene.session,
+        booking=booking,
+        version=booking.version,
+        rules=scene.rules,
+        zone=scene.tenant.zone,
+        actor=scene.clerks[booking.post_id],
+        now=_soon_after(scene, booking),
     )
-    channel = random.choice([Channel.COUNTER, Channel.PHONE])
-    order = Order(person=person, contact_id=contact.id, channel=channel)
+
+
+def _move(scene: Scene, booking: Booking) -> None:
+    others = [
+        slot
+        for slot in scene.slots
+        if slot.service_id == booking.service_id
+        and slot.pool == Pool.PUBLIC
+        and slot.starts_at > booking.starts_at
+    ]
+    if not others:
+        return
     try:
-        booking = book_slot(
-            session,
-            slot_id=slot.id,
-            order=order,
-            rules=rules,
-            zone=tenant.zone,
-            actor=Actor("citizen", contact.id),
-            now=booked_at,
-        )
-    except DomainError:
-        return None
-    booking.channel = random.choice([Channel.ONLINE, Channel.ONLINE, channel])
-    return booking
-
-
-def _take_course(
-    session: Session,
-    random: Random,
-    booking: Booking,
-    rules: BookingRules,
-    tenant: Tenant,
-    clerk: Actor,
-    now: datetime,
-) -> None:
-    """What became of a booking: kept mostly, missed or cancelled sometimes, expected if ahead."""
-    fate, start = random.random(), booking.starts_at
-    if fate < 0.06:
-        at = booking.created_at + timedelta(minutes=20)
-        citizen = Actor("staff", clerk.id)
-        cancel_booking(
-            session,
+        move_booking(
+            scene.session,
             booking=booking,
             version=booking.version,
-            rules=rules,
-            zone=tenant.zone,
-            actor=citizen,
-            now=min(at, now),
+            slot_id=scene.random.choice(others).id,
+            asker=Asker(Channel.COUNTER),
+            rules=scene.rules,
+            zone=scene.tenant.zone,
+            actor=scene.clerks[booking.post_id],
+            now=_soon_after(scene, booking),
         )
+    except DomainError:
+        scene.session.refresh(booking)
+
+
+def _miss(scene: Scene, booking: Booking) -> None:
+    window.note_no_show(
+        scene.session,
+        booking=booking,
+        version=booking.version,
+        rules=scene.rules,
+        actor=scene.clerks[booking.post_id],
+        now=booking.starts_at + _grace(scene),
+    )
+
+
+def _keep(scene: Scene, booking: Booking) -> None:
+    """The person comes a little early and is served in turn, as far as it has got by now."""
+    session, clerk = scene.session, scene.clerks[booking.post_id]
+    arrival = booking.starts_at - timedelta(minutes=scene.random.randrange(2, 25))
+    if arrival > scene.now:
         return
-    if fate < 0.14 and start + timedelta(minutes=rules.grace_minutes) < now:
-        late = start + timedelta(minutes=rules.grace_minutes)
-        window.note_no_show(
-            session, booking=booking, version=booking.version, rules=rules, actor=clerk, now=late
-        )
+    window.note_arrival(session, booking=booking, version=booking.version, actor=clerk, now=arrival)
+    begun = booking.starts_at
+    done = begun + timedelta(minutes=scene.random.randrange(5, 20))
+    if begun > scene.now or (done > scene.now and booking.post_id in scene.busy):
         return
-    arrival = start - timedelta(minutes=random.randrange(2, 15))
-    if arrival < now and start < now + timedelta(minutes=20):
-        window.note_arrival(
-            session, booking=booking, version=booking.version, actor=clerk, now=arrival
-        )
-    if start < now and booking.ends_at < now:
-        window.start_serving(
-            session, booking=booking, version=booking.version, actor=clerk, now=start
-        )
-        done = start + timedelta(minutes=random.randrange(5, 20))
-        window.finish(
-            session, served=booking, version=booking.version, actor=clerk, now=min(done, now)
-        )
+    window.start_serving(session, booking=booking, version=booking.version, actor=clerk, now=begun)
+    if done <= scene.now:
+        _finish(scene, booking, clerk, done)
+    else:
+        scene.busy.add(booking.post_id)
+
+
+def _finish(scene: Scene, booking: Booking, clerk: Actor, at: datetime) -> None:
+    """Done, mostly; else the next appointment or the person's own waiver (W-YY-1)."""
+    session, fate = scene.session, scene.random.randrange(100)
+    following, waiver = None, ""
+    if fate < 10:
+        following = book_next(scene, service_id=booking.service_id, name=booking.name, at=at)
+    elif fate < 14:
+        waiver = scene.random.choice(WAIVERS)
+    if following is None and not waiver:
+        window.finish(session, served=booking, version=booking.version, actor=clerk, now=at)
+        return
+    window.finish_later(
+        session,
+        served=booking,
+        version=booking.version,
+        next_booking=following,
+        waiver=waiver,
+        actor=clerk,
+        now=at,
+    )

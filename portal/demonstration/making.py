@@ -1,32 +1,33 @@
 """Making the demonstration with the same verbs that people use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from itertools import cycle
 from random import Random
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.services.publishing import publish_slots
 from portal.catalog.models import Post, PostStaff
-from portal.core.actor import SYSTEM
 from portal.core.runtime import runtime
 from portal.core.session import db
-from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
-from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS
-from portal.demonstration.people import invent_name
-from portal.founding import load_profile, profile_parts, within
-from portal.identity.models import Role, RoleAssignment, Staff, Unit
+from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
+from portal.demonstration.people import invent_colleague, invent_phone
+from portal.demonstration.walk_ins import take_in
+from portal.founding.making import found_institution, load_profile
+from portal.identity.models import Role, RoleAssignment, Staff
 from portal.identity.passwords import hash_password
+from portal.identity.queries.staff import list_units
 from portal.identity.services.staffing import Details, new_staff
-from portal.tenancy.creating import register_institution, seed_institution
 from portal.tenancy.queries import list_tenants
 
-#: How far back the invented past reaches.
-PAST = timedelta(days=10)
+#: How far back the invented past reaches, and how far one publishing reaches ahead.
+PAST = timedelta(days=30)
+REACH = timedelta(days=15)
+#: Runs of the publishing sweep after which all that is released stands.
+RUNS = 4
 
 
 def make_demonstration(say: Callable[[str], object]) -> None:
@@ -39,53 +40,72 @@ def make_demonstration(say: Callable[[str], object]) -> None:
     for profile, slug in missing.items():
         say(f"Making the demonstration of {slug} …")
         _make_one(profile, slug, password_hash)
-    with current_app.app_context():
-        db.session.remove()
+    db.session.remove()
 
 
 def _make_one(name: str, slug: str, password_hash: str) -> None:
+    """One institution with its past, all of it or nothing."""
     now = runtime().clock.now()
     past = now - PAST
-    profile, parts, random = load_profile(name), profile_parts(), Random(slug)  # noqa: S311 invented data
-    session = db.session()
-    institution_id = run_unit(
-        session, lambda: register_institution(session, profile=profile, slug=slug, now=past)
-    )
-    within(
-        institution_id,
-        lambda s: seed_institution(s, profile=profile, parts=parts, actor=SYSTEM, now=past),
-    )
-    within(institution_id, lambda s: _add_people(s, random, password_hash, past))
-    for moment in (past, now):
-        for _ in range(5):
-            within(institution_id, partial(publish_slots, now=moment))
-    within(institution_id, lambda s: fill_calendar(s, random=random, now=now))
+
+    def furnish(session: Session) -> None:
+        random = Random(slug)  # noqa: S311 invented data
+        _add_people(session, random, password_hash, past)
+        for moment in (past, past + REACH, now):
+            for _run in range(RUNS):
+                publish_slots(session, moment)
+        fill_calendar(session, random=random, now=now)
+        take_in(session, random=random, now=now)
+
+    found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 
 
 def _add_people(session: Session, random: Random, password_hash: str, now: datetime) -> None:
     """The staff with their roles, and who serves at which window."""
-    units = list(session.scalars(select(Unit).order_by(Unit.position)))
+    posts = list(session.scalars(select(Post).order_by(Post.position)))
     roles = {role.code: role for role in session.scalars(select(Role))}
-    clerks: list[Staff] = []
-    for login in LOGINS:
-        details = Details(
-            number=login.number,
-            name=invent_name(random),
-            unit_id=units[0].id,
-            phone="",
-            email="",
-        )
-        person = new_staff(details, password_hash=password_hash, now=now)
-        person.must_change_password = False
+    units = [post.unit_id for post in posts] + [unit.id for unit in list_units(session)]
+    people: dict[str, Staff] = {}
+    for login, unit_id in zip(LOGINS, cycle(units), strict=False):
+        person = _add_person(session, login, unit_id, random, password_hash, now)
         role = roles[login.role]
         person.totp_secret = SECRET if role.needs_second_factor else None
-        session.add(person)
-        session.flush()
-        session.add(RoleAssignment(staff_id=person.id, role_id=role.id))
-        if login.role == "clerk":
-            clerks.append(person)
-    for number, post in enumerate(session.scalars(select(Post).order_by(Post.position))):
-        first, second = clerks[number % len(clerks)], clerks[(number + 1) % len(clerks)]
+        session.add(
+            RoleAssignment(
+                staff_id=person.id, role_id=role.id, unit_id=unit_id if login.is_bound else None
+            )
+        )
+        people[login.number] = person
+    clerks = [people[login.number] for login in LOGINS if login.role == "clerk"]
+    _man_posts(session, posts, clerks)
+    session.flush()
+
+
+def _add_person(
+    session: Session,
+    login: Login,
+    unit_id: int,
+    random: Random,
+    password_hash: str,
+    now: datetime,
+) -> Staff:
+    details = Details(
+        number=login.number,
+        name=invent_colleague(random),
+        unit_id=unit_id,
+        phone=invent_phone(random),
+    )
+    person = new_staff(details, password_hash=password_hash, now=now)
+    person.must_change_password = False
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _man_posts(session: Session, posts: Sequence[Post], clerks: Sequence[Staff]) -> None:
+    """Each post has an A and a B (AB崗)."""
+    for number, post in enumerate(posts):
+        first = clerks[number % len(clerks)]
+        second = clerks[(number + 1) % len(clerks)]
         session.add(PostStaff(post_id=post.id, staff_id=first.id, position="A"))
         session.add(PostStaff(post_id=post.id, staff_id=second.id, position="B"))
-    session.flush()

@@ -1,4 +1,4 @@
-"""Invented people: names and numbers for the demonstration."""
+"""Invented people for the demonstration: their names, their numbers and what is said to them."""
 
 from random import Random
 
@@ -10,6 +10,15 @@ GIVEN = (
     "麗華 志強 秀蘭 建國 淑芬 文傑 美玲 俊賢 玉珍 國棟 雅婷 明輝 秀英 家豪 素琴 志明 惠君 振東 "
     "桂芳 永康 春梅 光明 月娥 偉 敏 靜 芳 軍 平 濤 玲 超 秀珍 宏 玉蘭 建華 麗娟 曉東 雪梅 立新"
 ).split()
+#: What a window promises to do next time, and what to bring then.
+PROMISES = (
+    ("補齊材料後登記", "戶口簿原件"),
+    ("核對結果，簽名領取", "身分證和受理單"),
+    ("再看一次，調整安排", "上次的單據"),
+    ("配件到了再裝", "留人在家"),
+)
+#: Why somebody wants no next appointment.
+WAIVERS = ("下週出遠門，回來再打電話約。", "由家人代辦，不另外約時間。")
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
 
 
@@ -18,6 +27,16 @@ def invent_name(random: Random) -> str:
     if random.random() < 0.03:
         return random.choice(LATIN)
     return random.choice(SURNAMES) + random.choice(GIVEN)
+
+
+def invent_colleague(random: Random) -> str:
+    """The name of somebody who works here."""
+    return random.choice(SURNAMES) + random.choice(GIVEN)
+
+
+def invent_email(random: Random) -> str:
+    """An address that reaches nobody."""
+    return f"resident{random.randrange(10**6):06d}@example.com"
 
 
 def invent_phone(random: Random) -> str:

@@ -29,18 +29,18 @@ class View:
 
 
 def note_view(subject: tuple[str, int], *, details: str, purpose: str) -> None:
-    """Have a view written to the access log once the response stands."""
-    g.setdefault("views", []).append(View(subject, details, purpose))
+    """Have a view written to the access log once the response stands; once a request."""
+    g.setdefault("views", {})[View(subject, details, purpose)] = True
 
 
 def set_up_access_log(app: Flask) -> None:
-    """Write the noted views of each request that succeeded."""
+    """Write the noted views of each request whose page stands, also one that refuses a form."""
     app.after_request(_write)
 
 
 def _write(response: Response) -> Response:
-    views: list[View] = g.pop("views", [])
-    if not views or response.status_code >= 400:
+    views = list[View](g.pop("views", {}))
+    if not views or (response.status_code >= 400 and response.status_code != 422):
         return response
     actor, session = current_actor(), db.session.session_factory()
     try:

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from portal.core.session import db
 from portal.identity.contact_models import CitizenSession, Contact
+from portal.identity.contacts import Address
 from portal.identity.services.contacts import hash_token
-from portal.web.masks import mask_email, mask_phone
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class CitizenVisitor:
     @property
     def masked_contact(self) -> str:
         """The contact as it may stand on a page."""
-        return mask_email(self.value) if self.kind == "email" else mask_phone(self.value)
+        return Address(self.kind, self.value).masked
 
 
 def current_citizen() -> CitizenVisitor | None:

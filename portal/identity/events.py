@@ -1,15 +1,18 @@
 """What identity tells and asks the floors above about citizens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from blinker import Signal
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.localized import Localized
 
 #: Sent with a CodeIssued inside its transaction; the messages room sends the code.
 code_issued = Signal()
+#: Sent with a ContactChanged inside its transaction.
+contact_changed = Signal()
 #: Sent with a PersonalDataAsked; handlers answer with sections of what they keep.
 personal_data_asked = Signal()
 #: Sent with an Erasing inside its transaction; handlers erase what they keep.
@@ -33,11 +36,42 @@ class CodeIssued:
 
 
 @dataclass(frozen=True)
+class ContactChanged:
+    """A contact has a new, proved address."""
+
+    session: Session
+    contact_id: int
+    value: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of ours as a value: a msgid that the page translates."""
+
+    msgid: str
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A value that a page shows in part, and the person's own copy in full."""
+
+    whole: str
+    part: str
+
+
+#: A text of the person's own, a moment, an institution's text by language, a word of ours.
+Value = str | datetime | Localized | Term | Masked
+
+
+@dataclass(frozen=True)
 class Section:
-    """What a feature keeps of a person: a title (msgid) and rows of label and value."""
+    """What a feature keeps of a person: a title (msgid) and things as rows of label and value."""
 
     title: str
-    rows: list[list[tuple[str, str]]]
+    rows: list[list[tuple[str, Value]]]
+    #: The things by kind and id, so that the person sees who looked at them.
+    subjects: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from flask import Flask
 
 from portal.core.errors import N_
 from portal.core.runtime import runtime
+from portal.identity import naming
 from portal.identity.access_log import set_up_access_log
 from portal.identity.doorkeeper import SessionDoorkeeper
 from portal.identity.passwords import install_profiles
 from portal.identity.profile import PARTS
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF, EDIT_UNITS
 from portal.identity.services.privacy import SWEEP
-from portal.identity.views import account, citizens, importing, roles, staff, units
+from portal.identity.views import account, importing, my_data, roles, staff, units
 from portal.web.feature import Feature, MenuEntry, Permission
 
 
@@ -24,14 +25,14 @@ def set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="identity",
-    # The pages of the import are routes of the people blueprint.
+    # The pages of the import are routes of the people blueprint, my data of the citizens'.
     blueprints=(
         staff.pages,
         account.pages,
         importing.pages,
         units.pages,
         roles.pages,
-        citizens.pages,
+        my_data.pages,
     ),
     menu=(
         MenuEntry(N_("My account"), "account.show", order=90),
@@ -45,6 +46,7 @@ FEATURE = Feature(
         Permission(EDIT_UNITS, N_("Set up units")),
     ),
     sweeps=(SWEEP,),
+    listeners=(naming,),
     set_up=set_up,
     profile=PARTS,
 )

@@ -1,5 +1,6 @@
 """What a profile says of units and roles."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Session
 from portal.core.localized import Localized
 from portal.identity.models import Role, Unit
 from portal.web.feature import ProfilePart
+
+#: The role of whoever sets a new institution up.
+ADMINISTRATOR = "administrator"
 
 
 class UnitItem(BaseModel):
@@ -41,7 +45,7 @@ def read_units(session: Session) -> dict[str, BaseModel]:
     units = _units_by_code(session)
     codes = {unit.id: unit.code for unit in units.values()}
     return {
-        unit.code: UnitItem(
+        unit.code: UnitItem.model_construct(
             code=unit.code, name=unit.name, parent=codes.get(unit.parent_id or 0, "")
         )
         for unit in units.values()
@@ -67,7 +71,7 @@ def _roles_by_code(session: Session) -> dict[str, Role]:
 def read_roles(session: Session) -> dict[str, BaseModel]:
     """The roles that stand."""
     return {
-        role.code: RoleItem(
+        role.code: RoleItem.model_construct(
             code=role.code,
             name=role.name,
             permissions=role.permissions,
@@ -88,7 +92,32 @@ def write_role(session: Session, item: RoleItem, _now: datetime) -> None:
     session.flush()
 
 
+def check_units(units: list[UnitItem]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """People need somewhere to belong, and units stand on two floors at most."""
+    if not units:
+        yield (), "there must be a unit"
+    below = {unit.code for unit in units if unit.parent}
+    for number, unit in enumerate(units):
+        if unit.parent in below:
+            yield (number, "parent"), f"{unit.parent!r} is itself below another unit"
+
+
+def check_roles(roles: list[RoleItem]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Somebody must be able to set everything up."""
+    if not any(role.code == ADMINISTRATOR for role in roles):
+        yield (), f"there must be a role with the code {ADMINISTRATOR!r}"
+
+
 PARTS = (
-    ProfilePart("unit", UnitItem, read_units, write_unit),
-    ProfilePart("role", RoleItem, read_roles, write_role),
+    ProfilePart(
+        "unit", UnitItem, read_units, write_unit, refers={"parent": "unit"}, check=check_units
+    ),
+    ProfilePart(
+        "role",
+        RoleItem,
+        read_roles,
+        write_role,
+        refers={"permissions": "permission"},
+        check=check_roles,
+    ),
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from flask import Flask
 
-from portal.messages import codes
+from portal.messages import codes, personal_data
 from portal.messages.delivery import MAIL, SMS
 from portal.messages.views import pages
 from portal.web.feature import Feature
@@ -19,6 +19,6 @@ FEATURE = Feature(
     name="messages",
     blueprints=(pages,),
     deliveries=(MAIL, SMS),
-    listeners=(codes,),
+    listeners=(codes, personal_data),
     set_up=_set_up,
 )

@@ -9,9 +9,15 @@ PAGE = 30
 
 
 def list_messages(session: Session, *, offset: int = 0) -> list[Message]:
-    """The newest messages first, one more than a page holds."""
+    """The newest messages that can still be read, one more than a page holds."""
     return list(
-        session.scalars(select(Message).order_by(Message.id.desc()).offset(offset).limit(PAGE + 1))
+        session.scalars(
+            select(Message)
+            .where(Message.erased_at.is_(None))
+            .order_by(Message.id.desc())
+            .offset(offset)
+            .limit(PAGE + 1)
+        )
     )
 
 

@@ -2,7 +2,8 @@
 
 from portal.core.errors import N_
 from portal.tenancy.pages import set_up_pages
-from portal.tenancy.views import EDIT, platform_pages, settings_pages
+from portal.tenancy.settings_views import EDIT, settings_pages
+from portal.tenancy.views import platform_pages
 from portal.web.feature import Feature, MenuEntry, Permission
 
 FEATURE = Feature(

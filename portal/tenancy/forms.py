@@ -1,21 +1,56 @@
 """What administrators type about the institution itself, section by section of the settings."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Form as PlainForm
-from wtforms import FormField, HiddenField, IntegerField, StringField, TimeField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from portal.core.localized import Localized
 from portal.tenancy.settings import Settings
-from portal.web.forms import Form, stripped
+from portal.web.forms import Form
 from portal.web.localized_field import LocalizedField
 
+#: What of a form is not a value of its section.
+ASIDE = frozenset({"csrf_token", "idempotency_key", "number", "valid_from"})
+#: Boxes for the numbers of an institution, and the lines of its motto.
+PHONES = (1, 2, 3, 4)
+MOTTO = ("motto_first", "motto_second")
 
-class SectionForm(Form):
-    """A section of the settings; ``number`` is the version that was shown."""
+
+class NumberForm(Form):
+    """A question about the settings; ``number`` is the newest version that was shown."""
 
     number = IntegerField(widget=HiddenField.widget, validators=[InputRequired()])
+
+
+class SectionForm(NumberForm):
+    """A section of the settings, and from when on it holds."""
+
+    valid_from = DateField(
+        _l("Holds from"),
+        [Optional()],
+        description=_l("Left empty, it holds at once."),
+    )
+
+    def boxes(self) -> Iterator[Field]:
+        """The values of the section, in order."""
+        return (box for box in self if box.short_name not in ASIDE)
+
+    def starts_on(self) -> date | None:
+        """The day typed; None means at once."""
+        day: date | None = self.valid_from.data
+        return day
+
+
+class NameForm(Form):
+    """The institution's name; ``shown`` is the one that was there when the form was opened."""
+
+    name = LocalizedField(_l("Name"), max_length=60)
+    shown = HiddenField(validators=[Length(max=400)])
 
 
 def _text(label: str, length: int, **options: Any) -> LocalizedField:
@@ -31,24 +66,47 @@ def _number(label: str, low: int, high: int) -> IntegerField:
     )
 
 
-class PhonePart(PlainForm):  # type: ignore[misc]
-    """A published number; both boxes empty: none."""
-
-    label = LocalizedField(_l("What it is for"), max_length=40, is_required=False)
-    number = StringField(_l("Number"), [Optional(), Length(min=3, max=40)], filters=[stripped])
+def _phone(label: str) -> StringField:
+    return StringField(label, [Optional(), Length(min=3, max=40)])
 
 
 class PresenceForm(SectionForm):
     """How the institution presents itself."""
 
-    tagline = _text(_l("Beside the name"), 40)
+    tagline = _text(_l("Beside the name"), 60)
     headline = _text(_l("Sentence on the home page"), 60, is_long=True)
     lead = _text(_l("Below the sentence"), 160, is_long=True)
-    motto_first = _text(_l("Motto, first line"), 20, is_required=False)
-    motto_second = _text(_l("Motto, second line"), 20, is_required=False)
-    address = _text(_l("Address"), 120)
-    phone_first = FormField(PhonePart, _l("First phone"))
-    phone_second = FormField(PhonePart, _l("Second phone"))
+    motto_first = _text(_l("Motto, first line"), 40, is_required=False)
+    motto_second = _text(_l("Motto, second line"), 40, is_required=False)
+    address = _text(_l("Address"), 160)
+    phone_1 = _phone(_l("First phone number"))
+    label_1 = _text(_l("What the first number is for"), 40, is_required=False)
+    phone_2 = _phone(_l("Second phone number"))
+    label_2 = _text(_l("What the second number is for"), 40, is_required=False)
+    phone_3 = _phone(_l("Third phone number"))
+    label_3 = _text(_l("What the third number is for"), 40, is_required=False)
+    phone_4 = _phone(_l("Fourth phone number"))
+    label_4 = _text(_l("What the fourth number is for"), 40, is_required=False)
+
+    def phones(self) -> list[dict[str, Any]]:
+        """The pairs of a number and its label that are not empty."""
+        pairs = [(self[f"phone_{n}"].data, self[f"label_{n}"].data) for n in PHONES]
+        return [{"number": number, "label": label} for number, label in pairs if number or label]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """People without the internet need a number to call, and to know whose it is."""
+        is_right = bool(super().validate(extra_validators))
+        if not self.phones():
+            return self._refuse(1, _("Write at least one phone number."))
+        for n in PHONES:
+            if bool(self[f"phone_{n}"].data) != bool(self[f"label_{n}"].data.get("zh_Hant")):
+                is_right = self._refuse(n, _("Write both: the number, and what it is for."))
+        return is_right
+
+    def _refuse(self, n: int, message: str) -> bool:
+        box = self[f"phone_{n}"]
+        box.errors = [*box.errors, message]
+        return False
 
 
 class WordsForm(SectionForm):
@@ -78,6 +136,11 @@ class BookingForm(SectionForm):
         _l("Hours before midnight at which changing online ends"), 0, 48
     )
 
+    def validate_priority_share(self, box: Any) -> None:
+        """Both shares come out of the same places."""
+        if (self.counter_share.data or 0) + (box.data or 0) > 100:
+            raise ValidationError(_("Both shares together cannot be more than 100."))
+
 
 class PrivacyForm(SectionForm):
     """What is kept, and for how long."""
@@ -102,29 +165,22 @@ FORMS: dict[str, type[SectionForm]] = {
     "sign_in": SignInForm,
 }
 
-#: What of a form is not a value of its section.
-ASIDE = frozenset({"csrf_token", "idempotency_key", "number"})
-
 
 def shown(section: str, settings: Settings) -> dict[str, Any]:
     """What a section's form shows of the settings."""
     values: dict[str, Any] = getattr(settings, section).model_dump()
     if section == "presence":
-        mottos = [*values.pop("motto"), {}, {}]
-        phones = [*values.pop("phones"), {}, {}]
-        values |= {"motto_first": mottos[0], "motto_second": mottos[1]}
-        values |= {"phone_first": phones[0], "phone_second": phones[1]}
+        values |= dict(zip(MOTTO, [*values.pop("motto"), {}, {}], strict=False))
+        for n, phone in enumerate(values.pop("phones"), start=1):
+            values |= {f"phone_{n}": phone["number"], f"label_{n}": phone["label"]}
     return values
 
 
-def changed(section: str, form: SectionForm, settings: Settings) -> dict[str, Any]:
-    """The whole settings document with a section as the form says; may not be valid yet."""
-    values = {name: value for name, value in form.data.items() if name not in ASIDE}
-    if section == "presence":
-        mottos = (values.pop("motto_first"), values.pop("motto_second"))
-        phones = (values.pop("phone_first"), values.pop("phone_second"))
-        values["motto"] = [line for line in mottos if line]
-        values["phones"] = [phone for phone in phones if phone["number"]]
-    document = settings.model_dump()
-    document[section] = values
-    return document
+def typed(form: SectionForm) -> dict[str, Any]:
+    """A section as the form says; only the settings as a whole tell whether it is valid."""
+    values = {box.short_name: box.data for box in form.boxes()}
+    if not isinstance(form, PresenceForm):
+        return values
+    mottos: list[Localized] = [values[name] for name in MOTTO]
+    kept = {name: values[name] for name in ("tagline", "headline", "lead", "address")}
+    return {**kept, "motto": [line for line in mottos if line], "phones": form.phones()}

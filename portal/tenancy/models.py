@@ -7,14 +7,24 @@ from sqlalchemy import JSON, CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.base import Base, Owned, owned
+from portal.core.errors import N_, DomainError, Stale
 from portal.core.localized import Localized
+
+
+class SlugTaken(DomainError):
+    """Another institution has this address."""
+
+    default = N_("Another institution has this address.")
 
 
 class Institution(Base):
     """A tenant; global, because its slug is read before any scope can open."""
 
     __tablename__ = "institution"
-    __table_args__ = (UniqueConstraint("slug"), CheckConstraint("slug <> ''", name="slug"))
+    __table_args__ = (
+        UniqueConstraint("slug", info={"violation": SlugTaken}),
+        CheckConstraint("slug <> ''", name="slug"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: First part of every address of the institution.
@@ -37,7 +47,7 @@ class SettingsVersion(Owned, Base):
     """One version of the whole settings document (參數), valid from a moment on."""
 
     __tablename__ = "settings_version"
-    __table_args__ = owned(UniqueConstraint("institution_id", "number"))
+    __table_args__ = owned(UniqueConstraint("institution_id", "number", info={"violation": Stale}))
 
     number: Mapped[int]
     valid_from: Mapped[datetime]

@@ -3,15 +3,19 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from portal.core.localized import Localized
 from portal.core.script import to_simplified
+from portal.tenancy.profile_check import Problem, check_codes, check_references, check_texts
+from portal.tenancy.profile_lines import Place, find_line
 from portal.tenancy.settings import Settings
+from portal.web.feature import ProfilePart
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -23,9 +27,18 @@ class Institutional(BaseModel):
 
     profile: str = Field(pattern="^[a-z][a-z0-9-]{1,39}$")
     name: Localized
-    zone: str = "Asia/Shanghai"
+    zone: str = Field("Asia/Shanghai", max_length=40)
     region: str = Field("CN", pattern="^(CN|TW|HK|MO)$")
     house: str = Field(pattern="^(sun|hospital|town|plum)$")
+
+    @field_validator("zone")
+    @classmethod
+    def _know_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {zone!r}") from None
+        return zone
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,10 @@ class Profile:
 
     def document(self) -> dict[str, Any]:
         """The profile by part and code, as it is kept for the next comparison."""
-        parts: dict[str, Any] = {"settings": self.settings.model_dump(mode="json")}
+        parts: dict[str, Any] = {
+            "institution": self.head.model_dump(include={"name", "house"}),
+            "settings": self.settings.model_dump(mode="json"),
+        }
         for key, items in self.parts.items():
             parts[key] = {item.code: item.model_dump(mode="json") for item in items}
         return parts
@@ -58,8 +74,8 @@ def find_profile(name: str) -> Path:
     return own if own.exists() else Path(name)
 
 
-def read_profile(path: Path, models: Mapping[str, type[BaseModel]]) -> Profile:
-    """Read and check a profile; ``models`` says what an item of each part looks like.
+def read_profile(path: Path, parts: Sequence[ProfilePart], permissions: frozenset[str]) -> Profile:
+    """Read and check a profile; ``parts`` say what an item of each part looks like.
 
     Raises ProfileError with every problem found.
     """
@@ -69,24 +85,24 @@ def read_profile(path: Path, models: Mapping[str, type[BaseModel]]) -> Profile:
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError([f"cannot be read: {error}"]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError([str(error)]) from None
-    problems: list[str] = []
-    head = _check(Institutional, raw.pop("institution", {}), ("institution",), text, problems)
-    settings = _check(Settings, raw.pop("settings", {}), ("settings",), text, problems)
-    parts: dict[str, list[Any]] = {}
-    for key, model in models.items():
-        items = raw.pop(key, [])
-        if not isinstance(items, list):
-            problems.append(f"{key} must be a list of tables: [[{key}]]")
-            continue
-        parts[key] = [
-            _check(model, item, (key, number), text, problems) for number, item in enumerate(items)
-        ]
-        problems += _find_doubles(key, items, text)
-    problems += [f"line {_line(text, (key,))}: there is no part {key!r}" for key in raw]
-    if problems:
-        raise ProfileError(problems)
-    return Profile(head, settings, parts)
+        line = _line_of(str(error), text)
+        raise ProfileError([f"line {line}: {error}"]) from None
+    reading = _Reading(raw)
+    profile = reading.read(parts, permissions)
+    if reading.problems:
+        found = [(find_line(text, place), _name(place), why) for place, why in reading.problems]
+        raise ProfileError([f"line {line}: {name}: {why}" for line, name, why in sorted(found)])
+    return profile
+
+
+def _line_of(message: str, text: str) -> int:
+    """The line that a message of the parser means; "at end of document" is the last one."""
+    found = re.search(r"at line (\d+)", message)
+    return int(found[1]) if found else max(1, len(text.splitlines()))
+
+
+def _name(place: Place) -> str:
+    return ".".join(str(step) for step in place)
 
 
 def _fill_languages(value: Any) -> Any:
@@ -101,65 +117,50 @@ def _fill_languages(value: Any) -> Any:
     return filled
 
 
-def _check(
-    model: type[Any], value: object, path: tuple[str | int, ...], text: str, problems: list[str]
-) -> Any:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        for item in error.errors():
-            where = (*path, *item["loc"])
-            name = ".".join(str(part) for part in where)
-            problems.append(f"line {_line(text, where)}: {name}: {item['msg']}")
-        return None
+def _codes(items: object) -> list[str]:
+    """The codes of items as they stand in the file, right or not."""
+    tables = items if isinstance(items, list) else []
+    return [str(item.get("code", "")) if isinstance(item, dict) else "" for item in tables]
 
 
-def _find_doubles(key: str, items: list[Any], text: str) -> list[str]:
-    seen: set[str] = set()
-    problems = []
-    for number, item in enumerate(items):
-        code = str(item.get("code")) if isinstance(item, dict) else ""
-        if code in seen:
-            problems.append(f"line {_line(text, (key, number, 'code'))}: {code!r} stands twice")
-        seen.add(code)
-    return problems
+@dataclass
+class _Reading:
+    """One file on its way to a profile, with the problems met so far."""
 
+    raw: dict[str, Any]
+    problems: list[Problem] = field(default_factory=list)
 
-_HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"^\s*\"?([A-Za-z_][\w-]*)\"?(?:\.[\w-]+)*\s*=")
+    def read(self, parts: Sequence[ProfilePart], permissions: frozenset[str]) -> Profile:
+        head = self._check(Institutional, self.raw.pop("institution", {}), ("institution",))
+        settings = self._check(Settings, self.raw.pop("settings", {}), ("settings",))
+        codes = {part.key: _codes(self.raw.get(part.key)) for part in parts}
+        items = {part.key: self._read_part(part) for part in parts}
+        known = {key: frozenset(found) for key, found in codes.items()}
+        known["permission"] = permissions
+        for part in parts:
+            mine = items[part.key]
+            self.problems += check_codes(codes[part.key], part.key)
+            self.problems += check_references(part, mine, codes[part.key], known)
+            if part.check is not None and None not in mine:
+                self.problems += (((part.key, *at), why) for at, why in part.check(mine))
+        self.problems += [((key,), "there is no such part") for key in self.raw]
+        return Profile(head, settings, items)
 
+    def _read_part(self, part: ProfilePart) -> list[Any]:
+        items = self.raw.pop(part.key, [])
+        if not isinstance(items, list):
+            self.problems.append(((part.key,), f"must be a list of tables: [[{part.key}]]"))
+            return []
+        return [
+            self._check(part.model, item, (part.key, number)) for number, item in enumerate(items)
+        ]
 
-def _line(text: str, where: Sequence[str | int]) -> int:
-    """The line of a place in the file, or of the nearest table around it that has one."""
-    best, best_length = 1, 0
-    table: list[str | int] = []
-    counts: dict[tuple[str | int, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        found = [*table]
-        if header := _HEADER.match(line):
-            table = _open_table(header[1].split("."), "[[" in line, counts)
-            found = table
-        elif key := _KEY.match(line):
-            found = [*table, key[1]]
-        else:
-            continue
-        length = len(found)
-        if length > best_length and list(where[:length]) == found:
-            best, best_length = number, length
-    return best
-
-
-def _open_table(
-    names: list[str], is_list: bool, counts: dict[tuple[str | int, ...], int]
-) -> list[str | int]:
-    """The path of a table, with the number of each list item that it stands in."""
-    path: list[str | int] = []
-    for depth, name in enumerate(part.strip() for part in names):
-        path.append(name)
-        here = tuple(path)
-        is_last = depth == len(names) - 1
-        if is_last and is_list:
-            counts[here] = counts.get(here, -1) + 1
-        if here in counts:
-            path.append(counts[here])
-    return path
+    def _check(self, model: type[BaseModel], value: object, place: Place) -> Any:
+        """The value as the model has it; None when it is not right, with the problems noted."""
+        try:
+            item = model.model_validate(value)
+        except ValidationError as error:
+            self.problems += [((*place, *item["loc"]), item["msg"]) for item in error.errors()]
+            return None
+        self.problems += check_texts(item, place)
+        return item

@@ -85,6 +85,11 @@ def get_settings(session: Session, tenant: Tenant, *, at: datetime) -> Settings:
     return current[-1] if current else known[1][0][1]
 
 
+def forget_settings() -> None:
+    """Read all settings anew: another database has taken the place of the one that was read."""
+    _versions.clear()
+
+
 def get_tenant(session: Session) -> Tenant:
     """The institution whose scope is open."""
     row = session.execute(select(*_COLUMNS).where(Institution.id == current_institution_id())).one()
@@ -92,7 +97,5 @@ def get_tenant(session: Session) -> Tenant:
 
 
 def list_versions(session: Session) -> list[SettingsVersion]:
-    """The versions of the settings, the newest first."""
-    return list(
-        session.scalars(select(SettingsVersion).order_by(SettingsVersion.number.desc()).limit(50))
-    )
+    """All versions of the settings, the newest first; a person writes each, so they are few."""
+    return list(session.scalars(select(SettingsVersion).order_by(SettingsVersion.number.desc())))

@@ -1,6 +1,6 @@
 """The manifest by which a feature folder wires itself into the application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -54,10 +54,16 @@ class ProfilePart:
     key: str
     #: What one item looks like; the field ``code`` names it.
     model: type[BaseModel]
-    #: The items that stand in the database, by code, as the profile writes them.
+    #: The items that stand in the database, by code, as the profile writes them; taken as they
+    #: are, for pages may allow what a profile may not.
     read: Callable[[Session], dict[str, BaseModel]]
     #: Create the item or set it to what is given, in the scope that is open.
     write: Callable[[Session, Any, datetime], None]
+    #: Fields that name items of a part by code ("offer.post": "post"); of its own part, only
+    #: items further up. "permission" stands for the permissions of all features.
+    refers: Mapping[str, str] = field(default_factory=dict)
+    #: What is wrong with the items as a whole: the place within the list and the reason.
+    check: Callable[[list[Any]], Iterable[tuple[tuple[str | int, ...], str]]] | None = None
 
 
 @dataclass(frozen=True)

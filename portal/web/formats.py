@@ -280,7 +280,6 @@ def init_formats(app: Flask) -> None:
         month=lambda day, **options: format_month(day, current_reader(), **options),
         clock=lambda at: format_clock(at, current_reader()),
         figures=lambda at: format_figures(at, current_reader()),
-        is_morning=lambda at: current_reader().clock(at) < NOON,
         hours=lambda start, end: format_hours(start, end, current_reader()),
         span=lambda start, end, **options: format_span(start, end, current_reader(), **options),
         duration=lambda length: format_duration(length, current_reader()),

@@ -15,8 +15,10 @@ from portal.core.session import db
 
 
 def stripped(value: str | None) -> str | None:
-    """Trim what people type around a value; the NUL character is never meant."""
-    return value.replace("\x00", "").strip() if isinstance(value, str) else value
+    """Trim what people type around a value; NUL is never meant, and a line ends in one sign."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 class Form(FlaskForm):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 #: Files that may hold words of their own, each with its reason.
 EXEMPT = {
     "calendar/hours_text.py": "signs that people type between two hours",
-    "demonstration/people.py": "invented names",
+    "demonstration/people.py": "invented names, and what was written down for them",
     "web/formats.py": "dates, times and numbers are worded by language in code",
     "web/languages.py": "a language is listed under its own name",
     "web/masks.py": "surnames and the sign that hides a character",

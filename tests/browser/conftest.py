@@ -1,38 +1,52 @@
-"""The served demonstration, and pages of a browser in it."""
+"""One served demonstration for all browser tests of a process, and visitors to it."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.browser.visitor import Visitor
 from tests.support.live import Live, serve_demonstration
+
+#: A fresh visitor of an institution; keyword arguments go to the browser's context.
+Visit = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """Three institutions on a Monday at ten in the morning."""
-    with serve_demonstration(tmp_path_factory.mktemp("live")) as served:
-        yield served
+def live_demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The three institutions, on a Monday at ten."""
+    with serve_demonstration(tmp_path_factory.mktemp("live")) as live:
+        live.deliver()
+        yield live
 
 
 @pytest.fixture
-def open_page(live: Live, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a fresh browser at a width, with or without JavaScript."""
-    live.take_over()
+def live(live_demonstration: Live) -> Live:
+    """The demonstration with its keys in force; other tests of the process install theirs."""
+    live_demonstration.take_over()
+    return live_demonstration
+
+
+@pytest.fixture
+def visit(live: Live, browser: Browser) -> Iterator[Visit]:
+    """Opens a browser of one's own for everybody who comes; all are closed at the end."""
     contexts = []
 
-    def open_one(*, width: int = 1280, has_script: bool = True) -> Page:
+    def come(
+        slug: str, *, language: str = "zh-TW", width: int = 1280, **options: object
+    ) -> Visitor:
         context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            java_script_enabled=has_script,
-            locale="zh-TW",
-            bypass_csp=True,
+            base_url=live.address,
+            locale=language,
+            viewport={"width": width, "height": 800},
+            reduced_motion="reduce",
+            **options,  # type: ignore[arg-type]
         )
+        context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
+        return Visitor(live, context.new_page(), slug)
 
-    yield open_one
+    yield come
     for context in contexts:
         context.close()
+    live.let_go()

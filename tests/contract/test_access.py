@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import AnyConverter, IntegerConverter
 
 from portal.appointments.views.desk import BOOK
 from portal.appointments.views.today import SERVE
@@ -22,9 +23,14 @@ def rules_of(app: Flask) -> list[tuple[str, str]]:
         values |= {
             name: 999_999
             for name, converter in rule._converters.items()
-            if type(converter).__name__ == "IntegerConverter"
+            if isinstance(converter, IntegerConverter)
         }
-        values |= {"slug": "qingxi", "way": "up", "kind": "booking"}
+        values |= {
+            name: min(converter.items)
+            for name, converter in rule._converters.items()
+            if isinstance(converter, AnyConverter)
+        }
+        values |= {"slug": "qingxi"}
         with app.test_request_context():
             found.append((rule.endpoint, str(rule.build(values)[1])))  # type: ignore[index]
     return found

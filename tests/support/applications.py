@@ -20,6 +20,7 @@ from portal.core.ledger_anchor import anchors_folder
 from portal.core.migrating import upgrade
 from portal.core.runtime import Runtime
 from portal.core.session import db
+from portal.tenancy.queries import forget_settings
 from portal.web.catalogs import Library, compile_catalogs
 from tests.support.inspector import find_faults
 from tests.support.postgres import OWNER, Server
@@ -62,6 +63,7 @@ class TestDatabase:
         runtime.keys = load_keys(self._config)
         install_keys(runtime.keys)
         runtime.clock.offset = timedelta()
+        forget_settings()
 
 
 def _config(folder: Path, url: str = "", owner_url: str = "") -> Config:

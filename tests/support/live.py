@@ -1,5 +1,6 @@
 """The demonstration on a real address of this machine, for tests that hold a browser."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.app import create_app
+from portal.appointments.models import Hold
+from portal.appointments.services.holds import give_back
 from portal.core.clock import Clock
 from portal.core.config import Environment, read_config
 from portal.core.crypto import install_keys
@@ -20,6 +25,8 @@ from portal.core.session import db
 from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
 from portal.serving import build_worker
+from portal.tenancy.models import Institution
+from tests.support.world import World
 
 #: Ten in the morning of a Monday in Shanghai.
 TEN_O_CLOCK = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -54,6 +61,14 @@ class Live:
         """Let time pass."""
         self.runtime.clock.offset += timedelta(**length)
 
+    def let_go(self) -> None:
+        """Give back the times that visitors kept and left; the clock here never does."""
+        with self.app.app_context():
+            found = list(db.session.execute(select(Institution.id, Institution.slug)).all())
+            db.session.remove()
+        for institution_id, slug in found:
+            World(self.app, institution_id, slug).do(_give_all_back)
+
     def take_over(self) -> None:
         """Make this application's keys those of the process, whatever other tests installed."""
         install_keys(self.runtime.keys)
@@ -65,11 +80,19 @@ class Live:
         return runtime
 
 
+def _give_all_back(session: Session) -> None:
+    for hold in session.scalars(select(Hold)).all():
+        give_back(session, hold)
+
+
 @contextmanager
 def serve_demonstration(folder: Path) -> Iterator[Live]:
     """Make the three institutions on SQLite and serve them on a free port."""
+    place = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{place.getsockname()[1]}"
     config = read_config(
         {},
+        base_url=address,
         environment=Environment.DEMONSTRATION,
         var=folder,
         secret_key="tests-only",
@@ -80,15 +103,17 @@ def serve_demonstration(folder: Path) -> Iterator[Live]:
     app = create_app(config, clock=Clock(source=lambda: TEN_O_CLOCK))
     with app.app_context():
         make_demonstration(say=lambda _words: None)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    server = make_server(
+        "127.0.0.1", 0, app, threaded=True, request_handler=_Silent, fd=place.fileno()
+    )
     thread = threading.Thread(target=server.serve_forever, name="live", daemon=True)
     thread.start()
     try:
-        address = f"http://127.0.0.1:{server.server_port}"
         yield Live(app, address, build_worker(app, "live"))
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+        place.close()
         with app.app_context():
             db.engine.dispose()

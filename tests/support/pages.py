@@ -15,6 +15,7 @@ class _Reader(HTMLParser):
         self.forms: list[dict[str, Any]] = []
         self.options: dict[str, list[str]] = {}
         self._select = ""
+        self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -26,6 +27,7 @@ class _Reader(HTMLParser):
             self._read_input(name, found, fields)
         elif tag == "textarea" and name:
             fields[name] = ""
+            self._textarea = name
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select:
@@ -43,9 +45,18 @@ class _Reader(HTMLParser):
         elif kind != "file":
             fields[name] = found.get("value", "")
 
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            self.forms[-1]["fields"][self._textarea] += data
+
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
             self._select = ""
+        elif tag == "textarea" and self._textarea:
+            # A line break right after the tag is not part of the text.
+            text = self.forms[-1]["fields"][self._textarea].replace("\r\n", "\n")
+            self.forms[-1]["fields"][self._textarea] = text.removeprefix("\n")
+            self._textarea = ""
 
 
 class Page:
@@ -65,18 +76,18 @@ class Page:
         """What can be chosen of a radio group, checkbox or select."""
         return self._options.get(name, [])
 
-    def form(self, action: str = "") -> dict[str, Any]:
-        """The form that sends to an address ending so, or the page's main form."""
+    def form(self, field: str = "idempotency_key", *, action: str = "") -> dict[str, Any]:
+        """The form that sends to an address ending so, or the first that has the field."""
         if action:
             return next(form for form in self.forms if form["action"].endswith(action))
-        return next(form for form in self.forms if "idempotency_key" in form["fields"])
+        return next(form for form in self.forms if field in form["fields"])
 
 
 def post(
     client: FlaskClient, page: Page, *, action: str = "", follow: bool = True, **values: str
 ) -> Page:
     """Fill in and send a form of a page."""
-    form = page.form(action)
+    form = page.form(action=action)
     target = form["action"] or page.path
     data = {**form["fields"], **values}
     return Page(client.post(target, data=data, follow_redirects=follow))

@@ -93,7 +93,7 @@ def day(post_id: int) -> ResponseReturnValue:
         post=post,
         day=_today(),
         counts=count_day(db.session(), post_id=post_id, day=_today()),
-        bookings=bookings[:DAY_PAGE],
+        halves=_halves(bookings[:DAY_PAGE]),
         offset=offset,
         has_more=len(bookings) > DAY_PAGE,
         visits=visits,
@@ -103,6 +103,15 @@ def day(post_id: int) -> ResponseReturnValue:
         grace=settings().booking.grace_minutes,
         form=DecisionForm(),
     )
+
+
+def _halves(bookings: list[Booking]) -> list[tuple[bool, list[Booking]]]:
+    """The list by half of the day: whether it is the morning, and who comes then."""
+    halves: dict[bool, list[Booking]] = {True: [], False: []}
+    for booking in bookings:
+        local = booking.starts_at.astimezone(g.institution.zone)
+        halves[local.hour < 12].append(booking)
+    return [(is_morning, members) for is_morning, members in halves.items() if members]
 
 
 def next_person(bookings: list[Booking]) -> Booking | None:

@@ -17,12 +17,12 @@ from portal.calendar.queries import (
     list_exceptions,
     list_patterns,
     list_schedules,
-    page_of,
     read_day,
     read_pattern,
 )
 from portal.calendar.upcoming import Change, next_change
 from portal.calendar.wording import Lines, named, word_change, word_day, word_week
+from portal.core.listing import page_of
 from portal.core.session import db
 from portal.web import guards
 from portal.web.forms import form_page, landing_on

@@ -1,6 +1,6 @@
 """Keeping fees, and where a service is offered."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 from portal.catalog.events import OffersEvent, offers_changed
 from portal.catalog.models import Fee, Offering, Service
 from portal.core.actor import Actor
-from portal.core.errors import N_, DomainError, NotFound
+from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.localized import Localized
+from portal.core.versions import advance
+
+#: How far ahead a fee may be fixed.
+REACH = timedelta(days=3 * 366)
 
 
 class PastFee(DomainError):
@@ -31,9 +35,14 @@ def add_fee(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Have a fee hold from a day on; one of the same day ahead is replaced. Raises PastFee."""
+    """Have a fee hold from a day on; one of the same day ahead is replaced.
+
+    Raises PastFee, and DomainError for a day too far ahead.
+    """
     if valid_from < today:
         raise PastFee(field="valid_from")
+    if valid_from > today + REACH:
+        raise DomainError(N_("Choose a day within the next three years."), field="valid_from")
     fee = session.scalar(
         select(Fee).where(Fee.service_id == service.id, Fee.valid_from == valid_from)
     )
@@ -50,12 +59,9 @@ def add_fee(
 
 
 def withdraw_fee(
-    session: Session, *, service: Service, fee_id: int, today: date, actor: Actor, now: datetime
+    session: Session, *, service: Service, fee: Fee, today: date, actor: Actor, now: datetime
 ) -> None:
-    """Withdraw a fee that has not begun to hold; raises NotFound and PastFee."""
-    fee = session.get(Fee, fee_id)
-    if fee is None or fee.service_id != service.id:
-        raise NotFound
+    """Withdraw a fee that has not begun to hold; raises PastFee."""
     if fee.valid_from <= today:
         raise PastFee
     session.delete(fee)
@@ -80,8 +86,14 @@ def offer_service(
     is_active: bool,
     actor: Actor,
     now: datetime,
+    version: int | None = None,
 ) -> None:
-    """Offer a service at a post, change how it is cut, or offer it there no longer."""
+    """Offer a service at a post, change how it is cut, or offer it there no longer.
+
+    ``version`` is the service's when a standing offer is changed. Raises Stale.
+    """
+    if version is not None:
+        advance(session, service, version)
     row = session.scalar(
         select(Offering).where(Offering.service_id == service.id, Offering.post_id == post_id)
     )

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.catalog.events import OffersEvent, offers_changed
 from portal.catalog.models import Offering, Post, PostStaff
 from portal.core.actor import Actor
-from portal.core.errors import N_, DomainError, Stale
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.ledger import record
 from portal.core.localized import Localized
+from portal.core.versions import advance
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class PostDetails:
     place: Localized
     way: Localized
     schedule_id: int | None
+    #: Its place in lists; the smallest comes first.
+    position: int
 
 
 def create_post(session: Session, *, details: PostDetails, actor: Actor, now: datetime) -> Post:
     """Add a post; raises CodeTaken."""
-    post = Post(position=session.scalar(select(func.count(Post.id))) or 0)
+    post = Post()
     _write(post, details)
     session.add(post)
     session.flush()
@@ -47,11 +50,9 @@ def change_post(
     now: datetime,
 ) -> None:
     """Change a post; raises CodeTaken and Stale."""
-    if post.version != version:
-        raise Stale
+    advance(session, post, version)
     has_other_hours = post.schedule_id != details.schedule_id
     _write(post, details)
-    post.version += 1
     session.flush()
     record(session, "catalog.post.changed", subject=("post", post.id), actor=actor, now=now)
     if has_other_hours:
@@ -61,9 +62,14 @@ def change_post(
 def set_post_active(
     session: Session, *, post: Post, is_active: bool, actor: Actor, now: datetime
 ) -> None:
-    """Close a post or open it again; bookings that stand keep their promise."""
+    """Close a post or open it again; bookings that stand keep their promise.
+
+    Closing one that is closed already does nothing.
+    """
+    if post.is_active is is_active:
+        return
+    advance(session, post, post.version)
     post.is_active = is_active
-    post.version += 1
     session.flush()
     what = "opened" if is_active else "closed"
     record(session, f"catalog.post.{what}", subject=("post", post.id), actor=actor, now=now)
@@ -98,12 +104,14 @@ def assign_staff(
 def release_staff(
     session: Session, *, post: Post, staff_id: int, actor: Actor, now: datetime
 ) -> None:
-    """Have somebody serve at a post no longer."""
-    session.execute(
-        delete(PostStaff)
-        .where(PostStaff.post_id == post.id, PostStaff.staff_id == staff_id)
-        .execution_options(synchronize_session=False)
+    """Have somebody serve at a post no longer; raises NotFound for who does not."""
+    row = session.scalar(
+        select(PostStaff).where(PostStaff.post_id == post.id, PostStaff.staff_id == staff_id)
     )
+    if row is None:
+        raise NotFound
+    session.delete(row)
+    session.flush()
     subject = ("post", post.id)
     record(session, "catalog.post.unstaffed", subject=subject, actor=actor, now=now, staff=staff_id)
 
@@ -117,4 +125,4 @@ def tell_offers(session: Session, post: Post, now: datetime) -> None:
 def _write(post: Post, details: PostDetails) -> None:
     post.unit_id, post.code, post.name = details.unit_id, details.code, details.name
     post.plate, post.place, post.way = details.plate, details.place, details.way
-    post.schedule_id = details.schedule_id
+    post.schedule_id, post.position = details.schedule_id, details.position

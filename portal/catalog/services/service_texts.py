@@ -11,9 +11,10 @@ from portal.catalog.events import OffersEvent, offers_changed
 from portal.catalog.indexing import index_service
 from portal.catalog.models import RefusalGround, Service, ServiceDocument, ServiceStep
 from portal.core.actor import Actor
-from portal.core.errors import NotFound, Stale
+from portal.core.errors import NotFound
 from portal.core.ledger import record
 from portal.core.localized import Localized
+from portal.core.versions import advance
 
 #: The lists of a notice, by the word in their addresses.
 LISTS: dict[str, type[Any]] = {
@@ -34,13 +35,15 @@ class ServiceDetails:
     promised_days: int
     basis: Localized
     asks_id_number: bool
+    #: Its place in lists; the smallest comes first.
+    position: int
 
 
 def create_service(
     session: Session, *, details: ServiceDetails, actor: Actor, now: datetime
 ) -> Service:
     """Add a service; raises CodeTaken."""
-    service = Service(position=session.scalar(select(func.count(Service.id))) or 0)
+    service = Service()
     _write(service, details)
     session.add(service)
     session.flush()
@@ -58,20 +61,27 @@ def change_service(
     now: datetime,
 ) -> None:
     """Change a service; raises CodeTaken and Stale."""
-    if service.version != version:
-        raise Stale
+    advance(session, service, version)
     _write(service, details)
-    service.version += 1
     session.flush()
     _note(session, service, "changed", actor, now)
 
 
 def set_service_active(
-    session: Session, *, service: Service, is_active: bool, actor: Actor, now: datetime
+    session: Session,
+    *,
+    service: Service,
+    version: int,
+    is_active: bool,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Withdraw a service or offer it again; bookings that stand keep their promise."""
+    """Withdraw a service or offer it again; bookings that stand keep their promise.
+
+    Raises Stale.
+    """
+    advance(session, service, version)
     service.is_active = is_active
-    service.version += 1
     session.flush()
     _note(session, service, "offered" if is_active else "withdrawn", actor, now)
     offers_changed.send(OffersEvent(session, (service.id,), now))
@@ -111,11 +121,13 @@ def change_line(
     service: Service,
     kind: str,
     line: Any,
+    version: int,
     values: dict[str, Any],
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Change a paper, step or ground."""
+    """Change a paper, step or ground; ``version`` is the service's. Raises Stale."""
+    advance(session, service, version)
     for name, value in values.items():
         setattr(line, name, value)
     session.flush()
@@ -131,28 +143,42 @@ def remove_line(
     _note(session, service, f"{kind}_removed", actor, now)
 
 
-def raise_line(
-    session: Session, *, service: Service, kind: str, line: Any, actor: Actor, now: datetime
+def move_line(
+    session: Session,
+    *,
+    service: Service,
+    kind: str,
+    line: Any,
+    by: int,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Move a paper, step or ground one place up; the first one stays where it is."""
+    """Move a paper, step or ground up (-1) or down (1); at the end of its list it stays."""
     model = LISTS[kind]
-    above = session.scalar(
-        select(model)
-        .where(model.service_id == service.id, model.position < line.position)
-        .order_by(model.position.desc())
-        .limit(1)
+    lines = list(
+        session.scalars(
+            select(model)
+            .where(model.service_id == service.id)
+            .order_by(model.position, model.id)
+            .with_for_update()
+        )
     )
-    if above is not None:
-        above.position, line.position = line.position, above.position
-        session.flush()
-        _note(session, service, f"{kind}_moved", actor, now)
+    here = lines.index(line)
+    there = here + by
+    if not 0 <= there < len(lines):
+        return
+    lines[here], lines[there] = lines[there], lines[here]
+    for position, moved in enumerate(lines, start=1):
+        moved.position = position
+    session.flush()
+    _note(session, service, f"{kind}_moved", actor, now)
 
 
 def _write(service: Service, details: ServiceDetails) -> None:
     service.unit_id, service.code = details.unit_id, details.code
     service.name, service.summary, service.basis = details.name, details.summary, details.basis
     service.promised_days = details.promised_days
-    service.asks_id_number = details.asks_id_number
+    service.asks_id_number, service.position = details.asks_id_number, details.position
 
 
 def _note(session: Session, service: Service, what: str, actor: Actor, now: datetime) -> None:

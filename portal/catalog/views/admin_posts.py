@@ -5,18 +5,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from portal.calendar.queries import list_schedules
+from portal.calendar.queries import get_schedule, list_schedules
 from portal.catalog.events import PostClosing, count_promises
 from portal.catalog.forms import AssignForm, DecisionForm, PostForm
 from portal.catalog.models import Post
-from portal.catalog.queries import get_post, list_posts, list_serving
+from portal.catalog.queries import get_post, list_posts_page, list_serving
 from portal.catalog.services import posts
-from portal.core.localized import pick
+from portal.catalog.views import reach
 from portal.core.session import db
-from portal.identity.queries.staff import list_colleagues, list_units
+from portal.identity.queries.staff import get_unit, list_colleagues
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
-from portal.web.languages import current_language
 
 pages = Blueprint("posts", __name__, template_folder="../templates", url_prefix="/admin/posts")
 EDIT = "catalog.post.edit"
@@ -25,17 +24,18 @@ EDIT = "catalog.post.edit"
 @pages.get("/")
 @guards.permitted(EDIT)
 def index() -> ResponseReturnValue:
-    """All posts, closed ones last in words."""
-    return render_template(
-        "catalog/admin_posts.html", posts=list_posts(db.session(), with_inactive=True)
-    )
+    """The posts one keeps, in the institution's order."""
+    within = reach.units_of(EDIT)
+    listing = list_posts_page(db.session(), page=reach.page_number(), within=within)
+    return render_template("catalog/admin_posts.html", listing=listing)
 
 
 @pages.route("/add/", methods=["GET", "POST"])
 @guards.permitted(EDIT)
 def add() -> ResponseReturnValue:
     """Add a post."""
-    form = PostForm()
+    last = list_posts_page(db.session(), page=1).total
+    form = PostForm(data={"position": last})
     _offer_choices(form)
     if form.validate_on_submit():
         with landing_on(form):
@@ -51,30 +51,22 @@ def add() -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def show(post_id: int) -> ResponseReturnValue:
     """A post and who serves there."""
-    post = get_post(db.session(), post_id)
-    form = AssignForm()
-    form.staff.choices = _people()
-    return render_template(
-        "catalog/admin_post.html",
-        post=post,
-        form=form,
-        serving=list_serving(db.session(), [post.id]),
-    )
+    return _show(_get_kept(post_id), _assign_form())
 
 
 @pages.route("/<int:post_id>/edit/", methods=["GET", "POST"])
 @guards.permitted(EDIT)
 def edit(post_id: int) -> ResponseReturnValue:
     """Change a post."""
-    post = get_post(db.session(), post_id)
+    post = _get_kept(post_id)
     form = PostForm(obj=post, data={"unit": post.unit_id, "schedule": post.schedule_id or 0})
-    _offer_choices(form)
+    _offer_choices(form, standing=post.unit_id)
     if form.validate_on_submit():
         with landing_on(form):
             posts.change_post(
                 db.session(),
                 post=post,
-                version=form.version.data or 0,
+                version=form.version.data,
                 details=_details(form),
                 actor=guards.current_actor(),
                 now=g.now,
@@ -88,8 +80,8 @@ def edit(post_id: int) -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def close(post_id: int) -> ResponseReturnValue:
     """Close a post, knowing how many bookings hang on it."""
-    post = get_post(db.session(), post_id)
-    form = DecisionForm()
+    post = _get_kept(post_id)
+    form = DecisionForm(obj=post)
     if form.validate_on_submit():
         _set_active(post, is_active=False)
         flash(_("Closed. No new times are given here."))
@@ -102,7 +94,7 @@ def close(post_id: int) -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def open_again(post_id: int) -> ResponseReturnValue:
     """Open a closed post again."""
-    _set_active(get_post(db.session(), post_id), is_active=True)
+    _set_active(_get_kept(post_id), is_active=True)
     flash(_("Open again."))
     return redirect(url_for(".show", post_id=post_id), 303)
 
@@ -111,9 +103,7 @@ def open_again(post_id: int) -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def assign(post_id: int) -> ResponseReturnValue:
     """Have somebody serve at the post."""
-    post = get_post(db.session(), post_id)
-    form = AssignForm()
-    form.staff.choices = _people()
+    post, form = _get_kept(post_id), _assign_form()
     if form.validate_on_submit():
         with landing_on(form):
             posts.assign_staff(
@@ -125,15 +115,14 @@ def assign(post_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
             return redirect(url_for(".show", post_id=post.id), 303)
-    serving = list_serving(db.session(), [post.id])
-    return form_page("catalog/admin_post.html", form, post=post, serving=serving)
+    return _show(post, form)
 
 
 @pages.post("/<int:post_id>/staff/remove/")
 @guards.permitted(EDIT)
 def release(post_id: int) -> ResponseReturnValue:
     """Have somebody serve at the post no longer."""
-    post = get_post(db.session(), post_id)
+    post = _get_kept(post_id)
     posts.release_staff(
         db.session(),
         post=post,
@@ -144,30 +133,44 @@ def release(post_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", post_id=post.id), 303)
 
 
+def _get_kept(post_id: int) -> Post:
+    post = get_post(db.session(), post_id)
+    reach.check_unit(EDIT, post.unit_id)
+    return post
+
+
+def _show(post: Post, form: AssignForm) -> ResponseReturnValue:
+    session = db.session()
+    return form_page(
+        "catalog/admin_post.html",
+        form,
+        post=post,
+        unit=get_unit(session, post.unit_id),
+        schedule=get_schedule(session, post.schedule_id) if post.schedule_id else None,
+        serving=list_serving(session, [post.id]),
+    )
+
+
 def _set_active(post: Post, *, is_active: bool) -> None:
     posts.set_post_active(
         db.session(), post=post, is_active=is_active, actor=guards.current_actor(), now=g.now
     )
 
 
-def _people() -> list[SelectChoice]:
-    return [
+def _assign_form() -> AssignForm:
+    form = AssignForm()
+    form.staff.choices = [
         SelectChoice(person.id, f"{person.number} {person.name}")
         for person in list_colleagues(db.session())
     ]
+    return form
 
 
-def _offer_choices(form: PostForm) -> None:
-    language = current_language()
-    form.unit.choices = [
-        SelectChoice(unit.id, pick(unit.name, language)[0]) for unit in list_units(db.session())
-    ]
+def _offer_choices(form: PostForm, *, standing: int | None = None) -> None:
+    form.unit.choices = reach.unit_choices(EDIT, standing=standing)
     form.schedule.choices = [
         SelectChoice(0, _("Those of the institution")),
-        *(
-            SelectChoice(row.id, pick(row.name, language)[0])
-            for row in list_schedules(db.session())
-        ),
+        *(SelectChoice(row.id, reach.named(row.name)) for row in list_schedules(db.session())),
     ]
 
 
@@ -180,4 +183,5 @@ def _details(form: PostForm) -> posts.PostDetails:
         place=form.place.data,
         way=form.way.data,
         schedule_id=form.schedule.data or None,
+        position=form.position.data,
     )

@@ -1,28 +1,25 @@
-"""Administration of services: texts, papers, steps, grounds, fees and where they are offered."""
+"""Administration of services: what is said of each, and whether it is offered at all."""
 
 from datetime import date
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms.fields.choices import SelectChoice
 
-from portal.catalog.forms import DecisionForm, FeeForm, OfferForm, ServiceForm
+from portal.catalog.forms import DecisionForm, ServiceForm
+from portal.catalog.models import Service
 from portal.catalog.queries import (
     get_service,
     list_fees,
     list_offerings,
-    list_posts,
-    list_services,
+    list_services_page,
     notice_of,
 )
-from portal.catalog.services import offers, service_texts
-from portal.core.localized import pick
+from portal.catalog.services import service_texts
+from portal.catalog.views import reach
 from portal.core.session import db
-from portal.identity.queries.staff import list_units
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
-from portal.web.languages import current_language
 
 pages = Blueprint(
     "service_admin", __name__, template_folder="../templates", url_prefix="/admin/services"
@@ -36,20 +33,28 @@ def today() -> date:
     return day
 
 
+def get_kept(service_id: int) -> Service:
+    """A service of a unit whose services one keeps; raises NotFound and Forbidden."""
+    service = get_service(db.session(), service_id)
+    reach.check_unit(EDIT, service.unit_id)
+    return service
+
+
 @pages.get("/")
 @guards.permitted(EDIT)
 def index() -> ResponseReturnValue:
-    """All services."""
-    return render_template(
-        "catalog/admin_services.html", services=list_services(db.session(), with_inactive=True)
+    """The services one keeps, in the institution's order."""
+    listing = list_services_page(
+        db.session(), page=reach.page_number(), with_inactive=True, within=reach.units_of(EDIT)
     )
+    return render_template("catalog/admin_services.html", listing=listing)
 
 
 @pages.get("/<int:service_id>/")
 @guards.permitted(EDIT)
 def show(service_id: int) -> ResponseReturnValue:
     """A service with all that is said of it."""
-    service = get_service(db.session(), service_id)
+    service = get_kept(service_id)
     return render_template(
         "catalog/admin_service.html",
         notice=notice_of(db.session(), service, on=today()),
@@ -63,8 +68,9 @@ def show(service_id: int) -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def add() -> ResponseReturnValue:
     """Add a service."""
-    form = ServiceForm()
-    _offer_units(form)
+    last = list_services_page(db.session(), page=1, with_inactive=True).total
+    form = ServiceForm(data={"position": last})
+    form.unit.choices = reach.unit_choices(EDIT)
     if form.validate_on_submit():
         with landing_on(form):
             service = service_texts.create_service(
@@ -79,15 +85,15 @@ def add() -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def edit(service_id: int) -> ResponseReturnValue:
     """Change what is said of a service."""
-    service = get_service(db.session(), service_id)
+    service = get_kept(service_id)
     form = ServiceForm(obj=service, data={"unit": service.unit_id})
-    _offer_units(form)
+    form.unit.choices = reach.unit_choices(EDIT, standing=service.unit_id)
     if form.validate_on_submit():
         with landing_on(form):
             service_texts.change_service(
                 db.session(),
                 service=service,
-                version=form.version.data or 0,
+                version=form.version.data,
                 details=_details(form),
                 actor=guards.current_actor(),
                 now=g.now,
@@ -101,97 +107,21 @@ def edit(service_id: int) -> ResponseReturnValue:
 @guards.permitted(EDIT)
 def active(service_id: int) -> ResponseReturnValue:
     """Withdraw a service, or offer it again."""
-    service = get_service(db.session(), service_id)
-    form = DecisionForm()
-    if form.validate_on_submit():
-        service_texts.set_service_active(
-            db.session(),
-            service=service,
-            is_active=not service.is_active,
-            actor=guards.current_actor(),
-            now=g.now,
-        )
-        flash(_("Saved."))
-        return redirect(url_for(".show", service_id=service.id), 303)
-    return form_page("catalog/admin_service_active.html", form, service=service)
-
-
-@pages.route("/<int:service_id>/fee/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
-def fee(service_id: int) -> ResponseReturnValue:
-    """A new fee from a day on; what was charged stays as it was."""
-    service = get_service(db.session(), service_id)
-    form = FeeForm()
+    service = get_kept(service_id)
+    form = DecisionForm(obj=service)
     if form.validate_on_submit():
         with landing_on(form):
-            offers.add_fee(
+            service_texts.set_service_active(
                 db.session(),
                 service=service,
-                amount=form.amount.data,
-                basis=form.basis.data,
-                valid_from=form.valid_from.data,
-                today=today(),
+                version=form.version.data,
+                is_active=not service.is_active,
                 actor=guards.current_actor(),
                 now=g.now,
             )
             flash(_("Saved."))
             return redirect(url_for(".show", service_id=service.id), 303)
-    return form_page("catalog/admin_fee.html", form, service=service)
-
-
-@pages.post("/<int:service_id>/fee/<int:fee_id>/withdraw/")
-@guards.permitted(EDIT)
-def withdraw_fee(service_id: int, fee_id: int) -> ResponseReturnValue:
-    """Withdraw a fee that has not begun to hold."""
-    offers.withdraw_fee(
-        db.session(),
-        service=get_service(db.session(), service_id),
-        fee_id=fee_id,
-        today=today(),
-        actor=guards.current_actor(),
-        now=g.now,
-    )
-    flash(_("Withdrawn."))
-    return redirect(url_for(".show", service_id=service_id), 303)
-
-
-@pages.route("/<int:service_id>/offer/", methods=["GET", "POST"])
-@pages.route("/<int:service_id>/offer/<int:post_id>/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
-def offer(service_id: int, post_id: int | None = None) -> ResponseReturnValue:
-    """Where the service is offered, how long a person takes, how many at a time."""
-    service = get_service(db.session(), service_id)
-    standing = next(
-        (row for row, _post in list_offerings(db.session(), service_id) if row.post_id == post_id),
-        None,
-    )
-    form = OfferForm(obj=standing, data={"post": post_id} if post_id else None)
-    language = current_language()
-    form.post.choices = [
-        SelectChoice(post.id, pick(post.name, language)[0]) for post in list_posts(db.session())
-    ]
-    if form.validate_on_submit():
-        with landing_on(form):
-            offers.offer_service(
-                db.session(),
-                service=service,
-                post_id=form.post.data,
-                slot_minutes=form.slot_minutes.data,
-                capacity=form.capacity.data,
-                is_active=form.is_active.data,
-                actor=guards.current_actor(),
-                now=g.now,
-            )
-            flash(_("Saved. New times appear within a minute."))
-            return redirect(url_for(".show", service_id=service.id), 303)
-    return form_page("catalog/admin_offer.html", form, service=service)
-
-
-def _offer_units(form: ServiceForm) -> None:
-    language = current_language()
-    form.unit.choices = [
-        SelectChoice(unit.id, pick(unit.name, language)[0]) for unit in list_units(db.session())
-    ]
+    return form_page("catalog/admin_service_active.html", form, service=service)
 
 
 def _details(form: ServiceForm) -> service_texts.ServiceDetails:
@@ -203,4 +133,5 @@ def _details(form: ServiceForm) -> service_texts.ServiceDetails:
         promised_days=form.promised_days.data,
         basis=form.basis.data,
         asks_id_number=form.asks_id_number.data,
+        position=form.position.data,
     )

@@ -10,8 +10,8 @@ from portal.catalog.opening import hours_of_institution
 from portal.catalog.queries import (
     get_active_service,
     list_posts_of_service,
-    list_services,
     list_services_by_id,
+    list_services_page,
     list_serving,
     notice_of,
 )
@@ -71,7 +71,8 @@ def search() -> ResponseReturnValue:
 @guards.everyone
 def index_of_services() -> ResponseReturnValue:
     """All services."""
-    return render_template("catalog/services.html", services=list_services(db.session()))
+    listing = list_services_page(db.session(), page=request.args.get("page", 1, type=int))
+    return render_template("catalog/services.html", listing=listing)
 
 
 @pages.get("/<code>/")

@@ -18,8 +18,8 @@ class ContactForm(Form):
     )
 
 
-class CodeForm(Form):
-    """The one-time code that proves the contact."""
+class NewContactCodeForm(Form):
+    """The one-time code that proves a contact."""
 
     code = StringField(
         _l("Code from the message"),
@@ -30,6 +30,11 @@ class CodeForm(Form):
         ],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
+
+
+class CodeForm(NewContactCodeForm):
+    """The code that also opens a session in this browser."""
+
     is_shared_device = BooleanField(_l("This is a shared or public device."))
 
 

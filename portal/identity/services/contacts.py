@@ -4,16 +4,20 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from portal.core.actor import Actor
 from portal.core.crypto import blind_index
-from portal.core.errors import TooMany
+from portal.core.errors import N_, DomainError, TooMany
+from portal.core.ledger import record
 from portal.core.throttle import allow
 from portal.identity.contact_models import CitizenSession, Contact, OneTimeCode
-from portal.identity.contacts import Address, contact_key
-from portal.identity.events import CodeIssued, code_issued
+from portal.identity.contacts import Address, contact_key, figures
+from portal.identity.events import CodeIssued, ContactChanged, code_issued, contact_changed
 
+#: For what codes of this room are sent; one for booking does not open "my data".
+SESSION, CHANGE = "session", "change"
 CODE_MINUTES = 10
 CODE_ATTEMPTS = 5
 #: Codes that one contact, and one network, may ask for in an hour.
@@ -22,6 +26,12 @@ PER_NETWORK = 60
 HOUR = timedelta(hours=1)
 SHARED_LIFE = timedelta(minutes=30)
 OWN_LIFE = timedelta(hours=12)
+
+
+class ContactTaken(DomainError):
+    """The new contact is already known here, with things of its own."""
+
+    default = N_("This contact is already known here. Verify with it to see what is kept.")
 
 
 def issue_code(
@@ -78,11 +88,53 @@ def confirm_code(
 ) -> Contact | None:
     """The contact that a right code proves; None for a wrong, used or old one.
 
-    A wrong code is a result: the attempt counts, and the request must commit. One statement
-    counts the attempt, so that parallel guesses share the same five.
+    A wrong code is a result: the attempt counts, and the request must commit.
     """
     address = Address(kind, value)
+    if not _take_code(session, contact_key(address), purpose, code, now):
+        return None
+    contact = note_contact(session, address=address, language=language, now=now)
+    contact.language, contact.verified_at = language, now
+    session.flush()
+    return contact
+
+
+def change_contact(
+    session: Session,
+    *,
+    contact_id: int,
+    address: Address,
+    code: str,
+    actor: Actor,
+    now: datetime,
+) -> Contact | None:
+    """Put a newly proved address in place of the old one; None for a wrong code, which counts.
+
+    Every session of the contact ends. Raises ContactTaken when the address is known already.
+    """
     key = contact_key(address)
+    if not _take_code(session, key, CHANGE, code, now):
+        return None
+    contact = session.get_one(Contact, contact_id)
+    if key != contact.key and session.scalar(select(Contact.id).where(Contact.key == key)):
+        raise ContactTaken(field="code")
+    contact.kind, contact.value, contact.key = address.kind, address.value, key
+    contact.verified_at = now
+    session.flush()
+    end_all_sessions(session, contact_id)
+    record(
+        session, "identity.contact.changed", subject=("contact", contact_id), actor=actor, now=now
+    )
+    contact_changed.send(ContactChanged(session, contact_id, address.value, now))
+    return contact
+
+
+def _take_code(session: Session, key: str, purpose: str, code: str, now: datetime) -> bool:
+    """Whether the code is right; a right one is used up.
+
+    One statement counts the attempt, so that parallel guesses share the same five, and two
+    that confirm at once find the code used.
+    """
     row = session.execute(
         update(OneTimeCode)
         .where(
@@ -96,23 +148,22 @@ def confirm_code(
         .returning(OneTimeCode.id, OneTimeCode.code_hash)
         .execution_options(synchronize_session=False)
     ).first()
-    typed = "".join(figure for figure in code if figure.isdigit())
-    if row is None or not hmac.compare_digest(row.code_hash, _hash(key, purpose, typed)):
-        return None
+    if row is None or not hmac.compare_digest(row.code_hash, _hash(key, purpose, figures(code))):
+        return False
     session.execute(
         update(OneTimeCode)
         .where(OneTimeCode.id == row.id)
         .values(ended_at=now)
         .execution_options(synchronize_session=False)
     )
-    contact = note_contact(session, address=address, language=language, now=now)
-    contact.verified_at = now
-    session.flush()
-    return contact
+    return True
 
 
 def note_contact(session: Session, *, address: Address, language: str, now: datetime) -> Contact:
-    """The row of a contact, made when it is new; whether it is proved is another matter."""
+    """The row of a contact, made when it is new; whether it is proved is another matter.
+
+    ``language`` is that of a new one: whoever writes a known contact down changes nothing of it.
+    """
     key = contact_key(address)
     contact = session.scalar(select(Contact).where(Contact.key == key))
     if contact is None:
@@ -121,8 +172,6 @@ def note_contact(session: Session, *, address: Address, language: str, now: date
         )
         session.add(contact)
         session.flush()
-    elif contact.language != language:
-        contact.language = language
     return contact
 
 
@@ -150,6 +199,15 @@ def end_session(session: Session, token: str, *, now: datetime) -> None:
         update(CitizenSession)
         .where(CitizenSession.token_hash == hash_token(token), CitizenSession.expires_at > now)
         .values(expires_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_all_sessions(session: Session, contact_id: int) -> None:
+    """End every session of a contact, on whichever device."""
+    session.execute(
+        delete(CitizenSession)
+        .where(CitizenSession.contact_id == contact_id)
         .execution_options(synchronize_session=False)
     )
 

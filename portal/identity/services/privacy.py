@@ -1,13 +1,14 @@
 """Personal data: who looked, what is kept, correcting and erasing it, and when it ends."""
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import SYSTEM, Actor
-from portal.core.errors import NotFound
+from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.sweeps import Sweep
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
@@ -20,7 +21,13 @@ from portal.identity.events import (
     personal_data_erasing,
     retention_ending,
 )
+from portal.identity.purposes import Purpose
+from portal.identity.queries.contacts import get_contact
+from portal.identity.services.contacts import end_all_sessions
 from portal.tenancy.queries import get_settings, get_tenant
+
+#: Contacts that the sweep looks through at once.
+BATCH = 500
 
 
 def log_access(
@@ -49,15 +56,31 @@ def log_access(
     session.flush()
 
 
-def list_access(session: Session, *, subject: tuple[str, int], limit: int = 50) -> list[AccessLog]:
-    """Who looked at a thing, the newest first."""
-    return list(
-        session.scalars(
-            select(AccessLog)
-            .where(AccessLog.subject_kind == subject[0], AccessLog.subject_id == subject[1])
-            .order_by(AccessLog.id.desc())
-            .limit(limit)
-        )
+def reveal(
+    session: Session,
+    *,
+    subject: tuple[str, int],
+    details: str,
+    purpose: str,
+    request: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Record in the running transaction that masked data are shown in full (I-15).
+
+    The page that shows them is the answer to the same POST. Raises a domain error on the field
+    ``purpose`` when none of ours was given.
+    """
+    if purpose not in set(Purpose):
+        raise DomainError(N_("Say what you need it for."), field="purpose")
+    log_access(
+        session,
+        subject=subject,
+        details=details,
+        purpose=purpose,
+        request=request,
+        actor=actor,
+        now=now,
     )
 
 
@@ -74,15 +97,9 @@ def erase_person(session: Session, *, contact_id: int, actor: Actor, now: dateti
 
     Raises NotFound, and whatever a feature refuses with.
     """
-    contact = session.get(Contact, contact_id)
-    if contact is None:
-        raise NotFound
+    contact = get_contact(session, contact_id)
     personal_data_erasing.send(Erasing(session, contact_id, actor, now))
-    session.execute(
-        delete(CitizenSession)
-        .where(CitizenSession.contact_id == contact_id)
-        .execution_options(synchronize_session=False)
-    )
+    end_all_sessions(session, contact_id)
     contact.value, contact.key = None, f"erased-{secrets.token_hex(16)}"
     contact.erased_at = now
     session.flush()
@@ -102,15 +119,26 @@ def end_retention(session: Session, now: datetime) -> None:
             .where(table.expires_at < now - timedelta(days=1))
             .execution_options(synchronize_session=False)
         )
-    stale = session.scalars(
-        select(Contact.id)
-        .where(Contact.erased_at.is_(None), Contact.created_at < before)
-        .where(Contact.verified_at.is_(None) | (Contact.verified_at < before))
-        .limit(500)
-    ).all()
-    for contact_id in stale:
+    for contact_id in _list_stale(session, before):
         if not collect_data(session, contact_id=contact_id):
             erase_person(session, contact_id=contact_id, actor=SYSTEM, now=now)
+
+
+def _list_stale(session: Session, before: datetime) -> Iterator[int]:
+    """Contacts that nobody has proved since, a batch at a time in order of id."""
+    last = 0
+    while True:
+        batch = session.scalars(
+            select(Contact.id)
+            .where(Contact.id > last, Contact.erased_at.is_(None), Contact.created_at < before)
+            .where(or_(Contact.verified_at.is_(None), Contact.verified_at < before))
+            .order_by(Contact.id)
+            .limit(BATCH)
+        ).all()
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1]
 
 
 SWEEP = Sweep("identity.retention", timedelta(hours=6), end_retention)

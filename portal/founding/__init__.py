@@ -1,0 +1,1 @@
+"""Puts the features' parts together to found institutions from profiles."""

@@ -1,0 +1,43 @@
+"""Reads of what is kept about citizens, and of who looked at it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.core.errors import NotFound
+from portal.identity.contact_models import AccessLog, Contact
+
+ACCESS_PAGE = 50
+
+
+def get_contact(session: Session, contact_id: int) -> Contact:
+    """A contact by id; raises NotFound, also for one that was erased."""
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.erased_at is not None:
+        raise NotFound
+    return contact
+
+
+def list_access(
+    session: Session, subjects: Iterable[tuple[str, int]], *, limit: int = ACCESS_PAGE
+) -> list[AccessLog]:
+    """Which members of staff looked at some things, the newest look first."""
+    ids = defaultdict(list)
+    for kind, subject_id in subjects:
+        ids[kind].append(subject_id)
+    if not ids:
+        return []
+    wanted = (
+        and_(AccessLog.subject_kind == kind, AccessLog.subject_id.in_(found))
+        for kind, found in sorted(ids.items())
+    )
+    return list(
+        session.scalars(
+            select(AccessLog)
+            .where(or_(*wanted), AccessLog.actor_kind == "staff")
+            .order_by(AccessLog.id.desc())
+            .limit(limit)
+        )
+    )

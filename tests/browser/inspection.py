@@ -1,0 +1,73 @@
+"""What must hold of every page as a browser shows it, narrow and wide."""
+
+import re
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+NARROW, WIDE = 320, 1280
+_AXE = Axe().axe_script
+_RUN_AXE = (
+    "axe.run(document, {resultTypes: ['violations'], preload: false})"
+    ".then(found => found.violations)"
+)
+#: What sticks out at the right, named so that it can be found.
+_FIND_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll('body *')]
+    .filter(one => one.getBoundingClientRect().right > width + 1 && !one.closest('.unseen'))
+    .slice(0, 5).map(one => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 40)}`)
+    .concat(`${document.documentElement.scrollWidth} of ${width}`);
+}"""
+#: The words of the page without those that are marked as another language, typed, or addresses.
+_READ_WORDS = """() => {
+  const skipped = '[lang]:not(html), .letter, .code, code, input, textarea, script, style';
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    if (!walker.currentNode.parentElement.closest(skipped)) found.push(walker.currentNode.data);
+  }
+  return found.join(' ');
+}"""
+
+
+def _resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+
+
+def _explain(violation: dict[str, Any]) -> str:
+    places = "; ".join(
+        str(node["target"]) + " " + node["html"][:160] for node in violation["nodes"]
+    )
+    return f"{violation['id']}: {violation['help']}: {places}"
+
+
+def inspect(page: Page) -> list[str]:
+    """Everything that is wrong with the page that is open, each as a line; ends up wide."""
+    wrong = []
+    if (count := page.locator("h1").count()) != 1:
+        wrong.append(f"{count} h1")
+    page.evaluate(_AXE)
+    for width in (WIDE, NARROW):
+        _resize(page, width)
+        wrong += [f"{width}: {_explain(found)}" for found in page.evaluate(_RUN_AXE)]
+        wrong += [f"{width}: too wide: {one}" for one in page.evaluate(_FIND_WIDE)]
+    wrong += [f"largest type: too wide: {one}" for one in _find_wide_when_largest(page)]
+    _resize(page, WIDE)
+    address = page.url.split("/", 3)[-1]
+    return [f"/{address}: {line}" for line in wrong]
+
+
+def _find_wide_when_largest(page: Page) -> list[str]:
+    page.evaluate("document.documentElement.dataset.size = 'largest'")
+    found: list[str] = page.evaluate(_FIND_WIDE)
+    page.evaluate("delete document.documentElement.dataset.size")
+    return found
+
+
+def find_latin_words(page: Page) -> list[str]:
+    """Words of three letters and more on a page that speaks Chinese."""
+    text: str = page.evaluate(_READ_WORDS)
+    return re.findall(r"[A-Za-z]{3,}", text)

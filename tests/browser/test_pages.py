@@ -1,0 +1,308 @@
+"""Every page at both widths: nothing for axe, nothing too wide, also in the largest type."""
+
+import re
+from collections import deque
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+from werkzeug.exceptions import HTTPException
+
+from portal.demonstration.logins import PASSWORD
+from tests.browser.conftest import Visit
+from tests.browser.inspection import NARROW, find_latin_words, inspect
+from tests.browser.visitor import THURSDAY, WEDNESDAY, Visitor
+
+INSTITUTIONS = ["qingxi", "sunshine", "linjiang"]
+#: Addresses that answer no page, or send on to one.
+NO_PAGES = {
+    "citizens.export",
+    "own.invite",
+    "people.sample_file",
+    "platform.healthz",
+    "platform.readyz",
+    "platform.robots",
+    "staff.home",
+    "static",
+}
+#: Pages that show codes: of units, of a telephone being set up, a first password.
+SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
+#: Latin on purpose: names of formats and languages.
+LATIN = {"JSON", "CSV", "English", "PDF", "TOTP", "UTF"}
+FIND_LINKS = """links => links
+  .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
+  .map(a => a.pathname + a.search)"""
+
+
+class Inspector:
+    """Walks over links and remembers which pages it saw and what is wrong with them."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.seen: set[str] = set()
+        self.wrong: list[str] = []
+        self._routes = visitor.live.app.url_map.bind("127.0.0.1")
+
+    @property
+    def page(self) -> Page:
+        return self.visitor.page
+
+    def look(self) -> None:
+        """Inspect the page that is open."""
+        self.seen.add(self._endpoint(self.page.url))
+        self.wrong += inspect(self.page)
+        words = [word for word in find_latin_words(self.page) if word not in LATIN]
+        if words and self._endpoint(self.page.url) not in SHOW_CODES:
+            self.wrong.append(f"{urlsplit(self.page.url).path}: not Chinese: {words}")
+
+    def open(self, path: str) -> None:
+        """Open a page and inspect it."""
+        self.visitor.go(path)
+        self.look()
+
+    def crawl(self, *paths: str, within: str = "") -> None:
+        """Follow links from these pages, to one page of each kind below ``within``."""
+        waiting = deque(f"/{self.visitor.slug}/{path}" for path in paths)
+        asked: set[str] = set()
+        while waiting:
+            address = waiting.popleft()
+            endpoint = self._endpoint(address)
+            if endpoint in self.seen | NO_PAGES | asked:
+                continue
+            asked.add(endpoint)
+            answer = self.page.goto(address)
+            assert answer is not None
+            if not answer.ok:
+                self.wrong.append(f"{address}: {answer.status}")
+                continue
+            if self._endpoint(self.page.url) not in self.seen:
+                self.look()
+            links = self.page.locator("a[href]").evaluate_all(FIND_LINKS)
+            waiting.extend(to for to in links if to.startswith(f"/{self.visitor.slug}/{within}"))
+
+    def _endpoint(self, address: str) -> str:
+        try:
+            return str(self._routes.match(urlsplit(address).path, method="GET")[0])
+        except HTTPException:
+            return address
+
+
+def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
+    walk, slug = Inspector(citizen), citizen.slug
+    walk.crawl("", "book/", "search/?q=證", "search/?q=無此事", "find/", "arrive/", "me/verify/")
+    code = citizen.page.request.get(f"/{slug}/services/").text()
+    service = re.findall(rf"/{slug}/services/([a-z-]+)/", code)[0]
+
+    citizen.take_time(service, WEDNESDAY)
+    walk.look()
+    citizen.press("Continue")
+    expect(citizen.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    citizen.give_details("歐陽曉晴", "13811120001")
+    walk.look()
+    citizen.fill(code=citizen.read_code())
+    citizen.press("Book this time")
+    citizen.sees("Booked")
+    walk.look()
+    own = citizen.page.url.split(f"/{slug}/")[1].split("?")[0]
+    for path in ("", "move/", "cancel/", "here/"):
+        walk.open(own + path)
+    walk.crawl("me/", "outbox/")
+    citizen.go("me/contact/")
+    citizen.fill(contact="13811120003")
+    citizen.press("Send me a code")
+    expect(citizen.page).to_have_url(re.compile("/me/contact/code/"))
+    walk.look()
+    citizen.page.goto("/")
+    walk.look()
+    citizen.go("me/")
+    citizen.press("I have finished")
+    walk.look()
+    citizen.go("me/verify/")
+    citizen.fill(contact="13811120002")
+    citizen.press("Send me a code")
+    expect(citizen.title).to_have_text(citizen.say("Write the code"))
+    walk.look()
+    return walk
+
+
+def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
+    walk = Inspector(clerk)
+    walk.open("work/sign-in/")
+    clerk.sign_in("1002")
+    clerk.go("work/today/")
+    clerk.main.locator("a.door").first.click()
+    walk.look()
+    clerk.follow("Walk-in")
+    clerk.fill(name="南宮月")
+    clerk.press("Start serving")
+    walk.look()
+    clerk.follow("Not today", within=clerk.row_of("南宮○"))
+    walk.look()
+    clerk.press("Give this appointment")
+    walk.look()
+    clerk.follow("The person does not want one")
+    walk.look()
+    clerk.follow("Give an appointment after all")
+    clerk.choose_slot()
+    clerk.fill(purpose="補送照片", name="南宮月")
+    clerk.press("Give this appointment")
+    expect(clerk.main.locator(".ticket")).to_contain_text("補送照片")
+    walk.look()
+    walk.crawl("work/today/", within="work/")
+    clerk.press("Lock", within=clerk.page.locator("header"))
+    walk.look()
+    return walk
+
+
+def _walk_as_an_administrator(administrator: Visitor) -> Inspector:
+    walk = Inspector(administrator)
+    administrator.go("work/sign-in/")
+    administrator.fill(number="9001", password=PASSWORD)
+    administrator.press("Sign in")
+    expect(administrator.page).to_have_url(re.compile("second-factor"))
+    walk.look()
+    administrator.fill(code=administrator.read_second_factor("9001"))
+    administrator.press("Go on")
+    expect(administrator.page.locator("nav.menu")).to_be_visible()
+    _set_up_dates(administrator, walk)
+    administrator.go("admin/roles/add/")
+    administrator.fill(code="guide", **{"name-zh_Hant": "引導員"})
+    administrator.press("Save")
+    administrator.go("admin/institution/booking/")
+    administrator.fill(hold_minutes="15", valid_from="2026-12-20")
+    administrator.press("Save")
+    administrator.go("admin/services/")
+    administrator.main.locator("table a").first.click()
+    administrator.follow("Set a fee")
+    administrator.fill(amount="30", valid_from="2026-12-20")
+    administrator.press("Set this fee")
+    walk.crawl("work/account/", within="work/account/")
+    walk.crawl("admin/people/", within="admin/")
+    administrator.go("admin/people/")
+    administrator.main.locator("tr", has_text="2001").locator("a").first.click()
+    walk.crawl(*administrator.addresses("a[href*='/telephone/']"))
+    return walk
+
+
+def _set_up_dates(administrator: Visitor, walk: Inspector) -> None:
+    """Hours that begin later, an exception and a holiday: what the crawl can then take back."""
+    administrator.go("admin/hours/")
+    schedule = administrator.addresses("table a")[0]
+    for path, verb, values in (
+        (f"{schedule}week/", "Check the hours", {"valid_from": "2026-12-28"}),
+        (
+            f"{schedule}exception/",
+            "Check the exception",
+            {"day": "2026-12-20", "reason-zh_Hant": "清洗地面"},
+        ),
+        (
+            "admin/hours/holidays/add/",
+            "Check the day",
+            {"day": "2026-12-21", "name-zh_Hant": "鎮慶"},
+        ),
+    ):
+        administrator.go(path)
+        administrator.fill(**values)
+        administrator.press(verb)
+        walk.look()
+        administrator.press("Save")
+
+
+def _take_on_and_let_go(administrator: Visitor, colleague: Visitor) -> list[Inspector]:
+    """A colleague's first password and last day."""
+    walk, other = Inspector(administrator), Inspector(colleague)
+    administrator.sign_in("9001")
+    administrator.go("admin/people/add/")
+    administrator.fill(number="7001", name="尉遲恭")
+    administrator.press("Add and issue a password")
+    walk.look()
+    colleague.go("work/sign-in/")
+    password = administrator.main.locator(".pairs b").nth(1).inner_text()
+    colleague.fill(number="7001", password=password)
+    colleague.press("Sign in")
+    expect(colleague.page).to_have_url(re.compile("first-password"))
+    other.look()
+    administrator.go("admin/people/")
+    administrator.main.get_by_role("link", name="尉遲恭").click()
+    administrator.follow("Leaving")
+    walk.look()
+    administrator.press("End the work here")
+    administrator.follow("Take back")
+    walk.look()
+    return [walk, other]
+
+
+def test_every_page_in_both_widths_and_the_largest_type(visit: Visit) -> None:
+    walks = [
+        _walk_as_a_citizen(visit("qingxi")),
+        _walk_as_a_clerk(visit("qingxi")),
+        _walk_as_an_administrator(visit("qingxi")),
+        *_take_on_and_let_go(visit("qingxi"), visit("qingxi")),
+    ]
+    wrong = [line for walk in walks for line in walk.wrong]
+    assert not wrong, "\n".join(wrong)
+    pages = {
+        rule.endpoint
+        for rule in walks[0].visitor.live.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+    }
+    missed = pages - NO_PAGES - set().union(*(walk.seen for walk in walks))
+    assert " ".join(sorted(missed)) == ""
+
+
+@pytest.mark.parametrize("slug", ["sunshine", "linjiang"])
+def test_the_pages_of_the_other_institutions(visit: Visit, slug: str) -> None:
+    walks = [_walk_as_a_citizen(visit(slug)), _walk_as_a_clerk(visit(slug))]
+    wrong = [line for walk in walks for line in walk.wrong]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_without_script_the_booking_works(visit: Visit) -> None:
+    citizen = visit("qingxi", width=NARROW, java_script_enabled=False)
+    reference = citizen.book("elderly-card", name="歐陽曉晴", contact="13811120011", day=WEDNESDAY)
+    expect(citizen.title).to_contain_text("25")
+    citizen.follow("Change the time")
+    citizen.main.locator(f".month a[href*='day={THURSDAY}']").click()
+    citizen.choose_slot()
+    citizen.press("Move to this time")
+    assert citizen.reference == reference
+    citizen.follow("Cancel booking")
+    expect(citizen.title).to_have_text(citizen.say("Give this time back?"))
+    citizen.press("Cancel booking")
+    citizen.sees("This booking is cancelled.")
+
+
+@pytest.mark.parametrize("slug", INSTITUTIONS)
+@pytest.mark.parametrize("look", ["contrast", "dark"])
+def test_the_other_looks_pass_axe_too(visit: Visit, slug: str, look: str) -> None:
+    citizen = visit(slug)
+    citizen.go(f"?look={look}")
+    expect(citizen.page.locator("html")).to_have_attribute("data-look", look)
+    wrong = inspect(citizen.page)
+    citizen.main.locator("a.door[href$='/book/']").click()
+    citizen.main.locator("a.door").first.click()
+    wrong += inspect(citizen.page)
+    citizen.follow("Choose day and time")
+    citizen.choose_slot()
+    wrong += inspect(citizen.page)
+    citizen.press("Take this time")
+    citizen.press("Continue")
+    expect(citizen.page.get_by_role("alert")).to_be_visible()
+    wrong += inspect(citizen.page)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_first_page_of_booking_is_light(visit: Visit) -> None:
+    citizen = visit("qingxi")
+    sizes: list[int] = []
+
+    def weigh(request: Request) -> None:
+        found = request.sizes()
+        sizes.append(found["responseBodySize"] + found["responseHeadersSize"])
+
+    citizen.page.on("requestfinished", weigh)
+    citizen.go("book/")
+    citizen.page.wait_for_load_state("networkidle")
+    assert len(sizes) >= 3, "page, style and script"
+    assert sum(sizes) <= 60_000

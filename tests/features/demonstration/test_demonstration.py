@@ -1,0 +1,193 @@
+"""The demonstration: three institutions full of life, and a clock that goes forward."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from pyotp import TOTP
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking, Slot, Visit
+from portal.catalog.models import Post, PostStaff
+from portal.core.config import Environment
+from portal.core.runtime import Runtime, runtime
+from portal.core.session import db
+from portal.demonstration.clock import FollowingClock, clock_for
+from portal.demonstration.commands import demo_commands
+from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, print_logins
+from portal.demonstration.making import make_demonstration
+from portal.identity.models import Staff
+from tests.features.tenancy.conftest import world_of
+from tests.support.pages import Page, post
+from tests.support.world import World
+
+AFTERNOON = timedelta(hours=5)
+
+
+@pytest.fixture
+def worlds(app: Flask) -> list[World]:
+    """The demonstration as it is on a Monday in the early afternoon."""
+    with app.app_context():
+        runtime().clock.offset = AFTERNOON
+        make_demonstration(say=lambda _line: None)
+    return [world_of(app, slug) for slug in SLUGS.values()]
+
+
+def states(world: World) -> dict[str, Counter[str]]:
+    today = world.now.date()
+
+    def read(session: Session) -> dict[str, Counter[str]]:
+        found: dict[str, Counter[str]] = {
+            "past": Counter(),
+            "today": Counter(),
+            "ahead": Counter(),
+        }
+        for day, state in session.execute(select(Booking.local_date, Booking.state)):
+            when = "past" if day < today else "today" if day == today else "ahead"
+            found[when][state] += 1
+        return found
+
+    return world.do(read)
+
+
+def test_the_demonstration_shows_every_side_of_a_day(
+    app: Flask, worlds: list[World], capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Making it takes seconds, so all that it must be is looked at in one test.
+    _check_life(worlds)
+    _check_places(worlds)
+    _check_logins(app, worlds, capsys)
+    _check_day_pages(worlds)
+    before = [states(world) for world in worlds]
+    with app.app_context():
+        make_demonstration(say=pytest.fail)
+    assert [states(world) for world in worlds] == before
+
+
+def _check_life(worlds: list[World]) -> None:
+    for world in worlds:
+        found = states(world)
+        assert 130 <= sum(sum(counts.values()) for counts in found.values()) <= 200
+        assert found["past"].keys() == {"done", "no_show", "cancelled"}
+        assert found["today"]["done"] > 3
+        assert found["today"]["booked"] > 3
+        assert found["ahead"].keys() == {"booked", "cancelled"}
+        _check_people(world)
+        _check_visits(world)
+    together = sum((states(world)["today"] for world in worlds), Counter[str]())
+    assert together.keys() == {"booked", "arrived", "serving", "done", "no_show", "cancelled"}
+
+
+def _check_people(world: World) -> None:
+    def read(session: Session) -> tuple[int, int, int, int]:
+        kinds = (Staff.id, Post.id, PostStaff.id)
+        staff, posts, manned = (session.scalar(select(func.count(kind))) or 0 for kind in kinds)
+        names = session.scalar(select(func.count(func.distinct(Staff.name)))) or 0
+        return staff, posts, manned, names
+
+    staff, posts, manned, names = world.do(read)
+    assert staff == len(LOGINS) == 12
+    assert manned == 2 * posts
+    assert names > 8
+
+
+def _check_visits(world: World) -> None:
+    def read(session: Session) -> list[Visit]:
+        return list(session.scalars(select(Visit)))
+
+    visits = world.do(read)
+    assert len(visits) > 20
+    assert {visit.outcome for visit in visits} >= {"done", "continued"}
+    assert any(visit.next_booking_id for visit in visits)
+
+
+def _check_places(worlds: list[World]) -> None:
+    """No place is given twice, and no window serves two at once."""
+    for world in worlds:
+
+        def read(session: Session) -> tuple[list[tuple[int, int]], list[int]]:
+            live = Booking.state.in_(("booked", "arrived", "serving", "done", "no_show"))
+            taken = dict(
+                session.execute(
+                    select(Booking.slot_id, func.count(Booking.id))
+                    .where(live)
+                    .group_by(Booking.slot_id)
+                ).all()
+            )
+            slots = session.execute(select(Slot.id, Slot.booked).where(Slot.booked > 0))
+            wrong = [(number, booked) for number, booked in slots if taken[number] != booked]
+            serving = [
+                *session.scalars(select(Booking.post_id).where(Booking.state == "serving")),
+                *session.scalars(select(Visit.post_id).where(Visit.state == "serving")),
+            ]
+            return wrong, serving
+
+        wrong, serving = world.do(read)
+        assert wrong == []
+        assert len(serving) == len(set(serving))
+
+
+def _check_logins(app: Flask, worlds: list[World], capsys: pytest.CaptureFixture[str]) -> None:
+    with app.app_context():
+        print_logins(runtime().config)
+    printed = capsys.readouterr().out
+    assert PASSWORD in printed
+    for world in worlds:
+        assert f"/{world.slug}/work/sign-in/" in printed
+        for login in (login for login in LOGINS if login.is_shown):
+            assert f"  {login.number}  " in printed
+            _sign_in(world, login.number, has_second_factor=login.role != "clerk")
+
+
+def _sign_in(world: World, number: str, *, has_second_factor: bool) -> None:
+    client = world.client()
+    page = Page(client.get(f"/{world.slug}/work/sign-in/"))
+    page = post(client, page, number=number, password=PASSWORD)
+    if has_second_factor:
+        page = post(client, page, code=TOTP(SECRET).at(world.now))
+    assert page.status == 200, page.text
+    assert "/work/today/" in page.path, page.path
+
+
+def _check_day_pages(worlds: list[World]) -> None:
+    for world in worlds:
+        client = world.client()
+        page = Page(client.get(f"/{world.slug}/work/sign-in/"))
+        post(client, page, number="1001", password=PASSWORD)
+        first = world.do(lambda s: s.scalars(select(Post).order_by(Post.position)).first())
+        assert first is not None
+        day = Page(client.get(f"/{world.slug}/work/today/{first.id}/"))
+        assert day.status == 200
+        assert day.text.count("<tr") > 3 or day.text.count("<li") > 3
+
+
+def test_the_clock_goes_forward_for_every_process(app: Flask) -> None:
+    held: Runtime = app.extensions["portal"]
+    config, clock = held.config, held.clock
+    held.config = config.model_copy(update={"environment": Environment.DEMONSTRATION})
+    try:
+        with app.app_context():
+            held.clock = clock_for(held.config)
+            assert isinstance(held.clock, FollowingClock)
+            before = held.clock.now()
+        run = app.test_cli_runner()
+        assert "2:00:00 ahead" in run.invoke(demo_commands, ["advance", "2h"]).output
+        assert "2:30:00 ahead" in run.invoke(demo_commands, ["advance", "30m"]).output
+        assert run.invoke(demo_commands, ["advance", "soon"]).exit_code == 1
+        with app.app_context():
+            held.clock = clock_for(held.config)
+            assert timedelta(hours=2, minutes=30) <= held.clock.now() - before
+            db.session.remove()
+    finally:
+        held.config, held.clock = config, clock
+
+
+def test_elsewhere_the_clock_is_the_clock(app: Flask) -> None:
+    for words in (["advance", "2h"], ["create"]):
+        result = app.test_cli_runner().invoke(demo_commands, words)
+        assert result.exit_code == 1
+        assert "Only in the demonstration" in result.output
+    with app.app_context():
+        assert not isinstance(clock_for(runtime().config), FollowingClock)
