@@ -14,7 +14,7 @@ from portal.appointments.events import (
     booking_made,
     booking_moved,
 )
-from portal.appointments.models import Booking, Hold, Slot
+from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import (
     LIVE,
     Channel,
@@ -28,6 +28,7 @@ from portal.appointments.rules import (
     new_reference,
     next_state,
 )
+from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import claim_place, lock_slots, return_places
 from portal.core.actor import Actor
 from portal.core.errors import Stale
@@ -69,7 +70,7 @@ class Order:
 def book_held(
     session: Session,
     *,
-    hold: Hold,
+    kept: Kept,
     order: Order,
     rules: BookingRules,
     zone: ZoneInfo,
@@ -80,11 +81,10 @@ def book_held(
 
     Raises HoldGone, AlreadyBooked and TooManyBookings.
     """
-    if hold.expires_at <= now:
+    if kept.hold.expires_at <= now:
         raise HoldGone
-    slot = session.get_one(Slot, hold.slot_id)
-    session.delete(hold)
-    return _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
+    session.delete(kept.hold)
+    return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
 
 def book_slot(
