@@ -28,7 +28,12 @@ from portal.appointments.rules import (
     new_reference,
     next_state,
 )
-from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.appointments.services.places import (
+    claim_place,
+    lock_slots,
+    return_places,
+    take_away,
+)
 from portal.core.actor import Actor
 from portal.core.errors import Stale
 from portal.core.ledger import record
@@ -83,7 +88,8 @@ def book_held(
     if hold.expires_at <= now:
         raise HoldGone
     slot = session.get_one(Slot, hold.slot_id)
-    session.delete(hold)
+    if not take_away(session, hold):
+        raise HoldGone
     return _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
 
