@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, Protocol
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.core import idempotency
@@ -113,9 +113,10 @@ def current_actor() -> Actor:
 def _guard(view: View, access: Access) -> View:
     @wraps(view)
     def guarded(**arguments: Any) -> Any:
-        if request.method not in READING:
-            return run_unit(db.session(), lambda: _once(view, access, arguments))
-        return run_unit(db.session(), lambda: _admit(view, access, arguments), is_read_only=True)
+        is_reading = request.method in READING
+        return run_unit(
+            db.session(), lambda: _admit(view, access, arguments), is_read_only=is_reading
+        )
 
     guarded.access = access  # type: ignore[attr-defined]
     return guarded
@@ -137,23 +138,27 @@ def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
             return elsewhere
         if access.permission and not g.staff.can(access.permission):
             raise Forbidden
-    return view(**arguments)
+    return view(**arguments) if request.method in READING else _once(view, arguments)
 
 
-def _once(view: View, access: Access, arguments: dict[str, Any]) -> Any:
-    """Run a writing view once per idempotency key: a repeat is sent where the first went."""
+def _once(view: View, arguments: dict[str, Any]) -> Any:
+    """Run a writing view once per idempotency key: a repeat is sent where the first went.
+
+    Only for whom the door has opened, so that the way to the sign-in page is never taken for an
+    act done; and the key belongs to one browser, so that it tells nobody else where that went.
+    """
     key = request.form.get("idempotency_key", "")[:64]
-    if not key or access.audience == "platform":
-        return _admit(view, access, arguments)
-    session = db.session()
-    location = idempotency.begin(session, key, purpose=request.path, now=g.now)
+    if not key:
+        return view(**arguments)
+    unit, purpose = db.session(), f"{request.path}|{session.get('csrf_token', '')}"
+    location = idempotency.begin(unit, key, purpose=purpose, now=g.now)
     if location is not None:
         return redirect(location, 303)
-    response = _admit(view, access, arguments)
+    response = view(**arguments)
     if isinstance(response, Response) and response.status_code == 303:
-        idempotency.finish(session, key, location=response.location)
+        idempotency.finish(unit, key, location=response.location)
     else:
-        idempotency.forget(session, key)
+        idempotency.forget(unit, key)
     return response
 
 
