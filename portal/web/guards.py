@@ -28,6 +28,8 @@ class Access:
 
     audience: Audience
     permission: str = ""
+    #: Whether the permission must be held for the whole institution, not for some unit only.
+    is_whole: bool = False
 
 
 class Principal(Protocol):
@@ -43,6 +45,9 @@ class Principal(Protocol):
 
     def can(self, permission: str, unit_id: int | None = None) -> bool:
         """Whether the person holds the permission, for the unit or for any."""
+
+    def can_everywhere(self, permission: str) -> bool:
+        """Whether the person holds the permission for the whole institution."""
 
 
 class Visitor(Protocol):
@@ -95,6 +100,15 @@ def permitted(permission: str) -> Callable[[View], View]:
     return decorate
 
 
+def permitted_everywhere(permission: str) -> Callable[[View], View]:
+    """A page about the whole institution, for staff who hold a permission for all of it."""
+
+    def decorate(view: View) -> View:
+        return _guard(view, Access("permission", permission, is_whole=True))
+
+    return decorate
+
+
 def current_staff() -> Principal:
     """The member of staff a guard let in."""
     principal: Principal = g.staff
@@ -136,7 +150,8 @@ def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
             return redirect(url_for("staff.sign_in", next=_here()), 303)
         if (elsewhere := doorkeeper.interruption(access)) is not None:
             return elsewhere
-        if access.permission and not g.staff.can(access.permission):
+        holds = g.staff.can_everywhere if access.is_whole else g.staff.can
+        if access.permission and not holds(access.permission):
             raise Forbidden
     return view(**arguments) if request.method in READING else _once(view, arguments)
 

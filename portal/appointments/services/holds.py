@@ -32,8 +32,11 @@ def hold_slot(
     asker: Asker,
     rules: BookingRules,
     now: datetime,
+    service_id: int | None = None,
 ) -> Hold:
     """Keep a place of a slot for one browser session; an earlier hold of it is given back.
+
+    ``service_id`` names the service on whose page the slot was chosen, and no other is kept.
 
     Unverified holds are limited per network and to half of a slot's places, those of a proved
     contact to as many as it may book, so that nobody empties a day, however many browsers
@@ -45,7 +48,7 @@ def hold_slot(
     if earlier is not None and earlier.slot_id == slot_id and earlier.expires_at > now:
         return earlier
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
-    if slot is None:
+    if slot is None or service_id not in (None, slot.service_id):
         raise SlotTaken(field="slot")
     if earlier is not None:
         lock_slots(session, [slot_id, earlier.slot_id])

@@ -96,6 +96,7 @@ def time(code: str) -> ResponseReturnValue:
             hold = hold_slot(
                 db.session(),
                 slot_id=form.slot.data,
+                service_id=chosen.id,
                 holder=_holder(),
                 network=_network(),
                 contact_id=g.citizen.contact_id if g.citizen else None,
