@@ -95,10 +95,16 @@ def _get_open_unit(session: Session, unit_id: int) -> Unit:
 def change_staff(
     session: Session, *, staff_id: int, version: int, details: Details, actor: Actor, now: datetime
 ) -> Staff:
-    """Correct what is kept of somebody; raises Stale and what ``add_staff`` raises."""
+    """Correct what is kept of somebody.
+
+    Raises Stale, what ``add_staff`` raises, and Stronger for the number by which somebody signs
+    in who may do more.
+    """
     staff = get_staff(session, staff_id)
     if staff.version != version:
         raise Stale
+    if staff.number != check_number(details.number):
+        check_not_stronger(session, staff_id=staff_id, actor=actor)
     if staff.unit_id != details.unit_id:
         _get_open_unit(session, details.unit_id)
     name = check_name(details.name)
