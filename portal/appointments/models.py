@@ -80,7 +80,7 @@ class Hold(Owned, Base):
     __table_args__ = owned(
         refers("slot_id", "slot"),
         refers("contact_id", "contact"),
-        UniqueConstraint("institution_id", "holder"),
+        UniqueConstraint("institution_id", "holder", info={"violation": TryAgain}),
         UniqueConstraint("institution_id", "network", "network_seat", info={"violation": TryAgain}),
         Index("ix_hold_slot", "institution_id", "slot_id", "expires_at"),
     )
@@ -88,9 +88,9 @@ class Hold(Owned, Base):
     slot_id: Mapped[int]
     #: Random name of the browser session.
     holder: Mapped[str] = mapped_column(String(43))
-    #: Blind index of the network address it came from.
+    #: Blind index of the network it came from, or of the proved contact.
     network: Mapped[str] = mapped_column(String(64))
-    #: Which of the network's unverified places this is; none once the contact is verified.
+    #: Which of the network's or the contact's places this is; none once it has expired.
     network_seat: Mapped[int | None]
     contact_id: Mapped[int | None]
     #: What the person has filled in so far, as JSON.

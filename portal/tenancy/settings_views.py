@@ -34,7 +34,7 @@ TITLES: Mapping[str, str] = {
 
 
 @settings_pages.get("/")
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def edit() -> ResponseReturnValue:
     """The sections of the settings, and the versions there have been."""
     versions = list_versions(db.session())
@@ -50,7 +50,7 @@ def edit() -> ResponseReturnValue:
 
 
 @settings_pages.route("/name/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def edit_name() -> ResponseReturnValue:
     """Change the institution's name; it holds at once, everywhere."""
     name = g.institution.name
@@ -78,7 +78,7 @@ def _read_shown(text: str | None) -> dict[str, str]:
 
 
 @settings_pages.route("/<section>/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def edit_section(section: str) -> ResponseReturnValue:
     """Change a section; the whole document gets a new version that holds from the day named."""
     if section not in FORMS:
@@ -119,7 +119,7 @@ def _beginning(day: date | None) -> datetime:
 
 
 @settings_pages.route("/versions/<int:number>/withdraw/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def withdraw(number: int) -> ResponseReturnValue:
     """Have a planned version not begin."""
     versions = list_versions(db.session())

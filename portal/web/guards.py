@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, Protocol
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.core import idempotency
@@ -28,6 +28,8 @@ class Access:
 
     audience: Audience
     permission: str = ""
+    #: Whether the permission must be held for the whole institution, not for some unit only.
+    is_whole: bool = False
 
 
 class Principal(Protocol):
@@ -43,6 +45,9 @@ class Principal(Protocol):
 
     def can(self, permission: str, unit_id: int | None = None) -> bool:
         """Whether the person holds the permission, for the unit or for any."""
+
+    def can_everywhere(self, permission: str) -> bool:
+        """Whether the person holds the permission for the whole institution."""
 
 
 class Visitor(Protocol):
@@ -95,6 +100,15 @@ def permitted(permission: str) -> Callable[[View], View]:
     return decorate
 
 
+def permitted_everywhere(permission: str) -> Callable[[View], View]:
+    """A page about the whole institution, for staff who hold a permission for all of it."""
+
+    def decorate(view: View) -> View:
+        return _guard(view, Access("permission", permission, is_whole=True))
+
+    return decorate
+
+
 def current_staff() -> Principal:
     """The member of staff a guard let in."""
     principal: Principal = g.staff
@@ -113,9 +127,10 @@ def current_actor() -> Actor:
 def _guard(view: View, access: Access) -> View:
     @wraps(view)
     def guarded(**arguments: Any) -> Any:
-        if request.method not in READING:
-            return run_unit(db.session(), lambda: _once(view, access, arguments))
-        return run_unit(db.session(), lambda: _admit(view, access, arguments), is_read_only=True)
+        is_reading = request.method in READING
+        return run_unit(
+            db.session(), lambda: _admit(view, access, arguments), is_read_only=is_reading
+        )
 
     guarded.access = access  # type: ignore[attr-defined]
     return guarded
@@ -135,25 +150,30 @@ def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
             return redirect(url_for("staff.sign_in", next=_here()), 303)
         if (elsewhere := doorkeeper.interruption(access)) is not None:
             return elsewhere
-        if access.permission and not g.staff.can(access.permission):
+        holds = g.staff.can_everywhere if access.is_whole else g.staff.can
+        if access.permission and not holds(access.permission):
             raise Forbidden
-    return view(**arguments)
+    return view(**arguments) if request.method in READING else _once(view, arguments)
 
 
-def _once(view: View, access: Access, arguments: dict[str, Any]) -> Any:
-    """Run a writing view once per idempotency key: a repeat is sent where the first went."""
+def _once(view: View, arguments: dict[str, Any]) -> Any:
+    """Run a writing view once per idempotency key: a repeat is sent where the first went.
+
+    Only for whom the door has opened, so that the way to the sign-in page is never taken for an
+    act done; and the key belongs to one browser, so that it tells nobody else where that went.
+    """
     key = request.form.get("idempotency_key", "")[:64]
-    if not key or access.audience == "platform":
-        return _admit(view, access, arguments)
-    session = db.session()
-    location = idempotency.begin(session, key, purpose=request.path, now=g.now)
+    if not key:
+        return view(**arguments)
+    unit, purpose = db.session(), f"{request.path}|{session.get('csrf_token', '')}"
+    location = idempotency.begin(unit, key, purpose=purpose, now=g.now)
     if location is not None:
         return redirect(location, 303)
-    response = _admit(view, access, arguments)
+    response = view(**arguments)
     if isinstance(response, Response) and response.status_code == 303:
-        idempotency.finish(session, key, location=response.location)
+        idempotency.finish(unit, key, location=response.location)
     else:
-        idempotency.forget(session, key)
+        idempotency.forget(unit, key)
     return response
 
 

@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 import time
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 import structlog
@@ -42,6 +43,21 @@ class InstitutionCookie(SecureCookieSessionInterface):
         """The institution's own part of the site."""
         found = SLUG.match(request.path)
         return f"/{found[1]}/" if found and found[1] not in RESERVED else "/"
+
+
+def client_network() -> str:
+    """The network a request comes from, by which attempts are counted.
+
+    An IPv6 address counts with its whole /64: a single household owns that many addresses.
+    """
+    try:
+        address = ip_address((request.remote_addr or "").partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ip_network((address, 64), strict=False))
 
 
 def set_up_logging(config: Config) -> None:

@@ -29,7 +29,12 @@ from portal.appointments.rules import (
     next_state,
 )
 from portal.appointments.services.holds import Kept
-from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.appointments.services.places import (
+    claim_place,
+    lock_slots,
+    return_places,
+    take_away,
+)
 from portal.core.actor import Actor
 from portal.core.errors import Stale
 from portal.core.ledger import record
@@ -83,7 +88,8 @@ def book_held(
     """
     if kept.hold.expires_at <= now:
         raise HoldGone
-    session.delete(kept.hold)
+    if not take_away(session, kept.hold):
+        raise HoldGone
     return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
 
@@ -96,15 +102,17 @@ def book_slot(
     zone: ZoneInfo,
     actor: Actor,
     now: datetime,
+    service_id: int | None = None,
 ) -> Booking:
     """Book a place directly, as the window does on the phone or in person.
 
+    ``service_id`` names the service on whose page the slot was chosen, and no other is taken.
     Overbooking takes no place and is marked; whether the person may is the caller's check.
     Raises SlotTaken, AlreadyBooked and TooManyBookings.
     """
     asker = Asker(order.channel, has_priority=bool(order.person.priority))
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
-    if slot is None:
+    if slot is None or service_id not in (None, slot.service_id):
         raise SlotTaken(field="slot")
     booking = _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
     if not order.is_overbooked:

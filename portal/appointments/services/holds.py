@@ -11,8 +11,15 @@ from sqlalchemy.orm import Session
 from portal.appointments.availability import Asker, open_to
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
-from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.appointments.services.places import (
+    claim_place,
+    lock_slots,
+    return_expired,
+    return_places,
+    take_away,
+)
 from portal.catalog.models import Post, Service
+from portal.core.crypto import blind_index
 from portal.core.errors import N_, TooMany
 from portal.tenancy.settings import BookingRules
 
@@ -27,11 +34,15 @@ def hold_slot(
     asker: Asker,
     rules: BookingRules,
     now: datetime,
+    service_id: int | None = None,
 ) -> Hold:
     """Keep a place of a slot for one browser session; an earlier hold of it is given back.
 
-    Unverified holds are limited per network and to half of a slot's places, so that nobody
-    empties a day without showing a contact. ``network`` is a blind index.
+    ``service_id`` names the service on whose page the slot was chosen, and no other is kept.
+
+    Unverified holds are limited per network and to half of a slot's places, those of a proved
+    contact to as many as it may book, so that nobody empties a day, however many browsers
+    carry the same session. ``network`` is a blind index.
 
     Raises SlotTaken (also for a slot that is not open to the asker) and TooMany.
     """
@@ -39,18 +50,19 @@ def hold_slot(
     if earlier is not None and earlier.slot_id == slot_id and earlier.expires_at > now:
         return earlier
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
-    if slot is None:
+    if slot is None or service_id not in (None, slot.service_id):
         raise SlotTaken(field="slot")
     if earlier is not None:
         lock_slots(session, [slot_id, earlier.slot_id])
-        session.delete(earlier)
-        session.flush()
-        return_places(session, slot_id=earlier.slot_id)
+        if take_away(session, earlier):
+            return_places(session, slot_id=earlier.slot_id)
+    if contact_id is not None:
+        network = blind_index("hold-contact", str(contact_id))
     hold = Hold(
         slot_id=slot_id,
         holder=holder,
         network=network,
-        network_seat=None if contact_id else _network_seat(session, network, rules, now),
+        network_seat=_seat(session, network, rules, is_contact=contact_id is not None, now=now),
         contact_id=contact_id,
         expires_at=now + timedelta(minutes=rules.hold_minutes),
     )
@@ -62,8 +74,10 @@ def hold_slot(
     return hold
 
 
-def _network_seat(session: Session, network: str, rules: BookingRules, now: datetime) -> int:
-    """The lowest free of the network's unverified places; the constraint settles a race."""
+def _seat(
+    session: Session, network: str, rules: BookingRules, *, is_contact: bool, now: datetime
+) -> int:
+    """The lowest free of the network's or contact's places; the constraint settles a race."""
     session.execute(
         update(Hold)
         .where(Hold.network == network, Hold.expires_at <= now)
@@ -75,13 +89,13 @@ def _network_seat(session: Session, network: str, rules: BookingRules, now: date
             select(Hold.network_seat).where(Hold.network == network, Hold.network_seat.is_not(None))
         )
     )
-    for seat in range(1, rules.holds_per_network + 1):
+    limit = rules.live_per_contact if is_contact else rules.holds_per_network
+    for seat in range(1, limit + 1):
         if seat not in taken:
             return seat
-    raise TooMany(
-        N_("Several people are booking from this connection. Try again in ten minutes."),
-        retry_after=rules.hold_minutes * 60,
-    )
+    crowded = N_("Several people are booking from this connection. Try again in ten minutes.")
+    many = N_("You already keep several times. Book one of them, or try again in ten minutes.")
+    raise TooMany(many if is_contact else crowded, retry_after=rules.hold_minutes * 60)
 
 
 def _check_unverified(session: Session, slot: Slot, now: datetime) -> None:
@@ -139,11 +153,10 @@ def renew_hold(session: Session, hold: Hold, *, rules: BookingRules, now: dateti
 
 
 def give_back(session: Session, hold: Hold) -> None:
-    """Return a held place on the person's own wish."""
+    """Return a held place on the person's own wish; one that is gone already stays gone."""
     lock_slots(session, [hold.slot_id])
-    session.delete(hold)
-    session.flush()
-    return_places(session, slot_id=hold.slot_id)
+    if take_away(session, hold):
+        return_places(session, slot_id=hold.slot_id)
 
 
 def return_expired_holds(session: Session, now: datetime) -> None:
@@ -153,11 +166,4 @@ def return_expired_holds(session: Session, now: datetime) -> None:
     ).all()
     for slot_id in slot_ids[:500]:
         lock_slots(session, [slot_id])
-        expired = session.scalars(
-            select(Hold).where(Hold.slot_id == slot_id, Hold.expires_at <= now)
-        ).all()
-        for hold in expired:
-            session.delete(hold)
-        if expired:
-            session.flush()
-            return_places(session, slot_id=slot_id, count=len(expired))
+        return_expired(session, slot_id=slot_id, now=now)

@@ -51,6 +51,21 @@ def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
     )
 
 
+def take_away(session: Session, hold: Hold) -> bool:
+    """Remove a hold; whether it was still there, so that of two who act on it only one does.
+
+    The place that it kept is the caller's now: to promise or to give back.
+    """
+    gone = session.scalar(
+        delete(Hold)
+        .where(Hold.id == hold.id)
+        .returning(Hold.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.expunge(hold)
+    return gone is not None
+
+
 def lock_slots(session: Session, slot_ids: list[int]) -> None:
     """Lock slots in ascending id, the order in which everybody locks."""
     session.execute(

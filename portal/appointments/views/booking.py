@@ -32,6 +32,7 @@ from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
+from portal.web.requests import client_network
 
 pages = Blueprint("booking", __name__, template_folder="../templates", url_prefix="/book")
 
@@ -53,7 +54,7 @@ def _holder() -> str:
 
 def _network() -> str:
     """Blind index of the address the request comes from."""
-    return blind_index("network", request.remote_addr or "")
+    return blind_index("network", client_network())
 
 
 @pages.get("/")
@@ -93,6 +94,7 @@ def time(code: str) -> ResponseReturnValue:
             hold = hold_slot(
                 db.session(),
                 slot_id=form.slot.data,
+                service_id=chosen.id,
                 holder=_holder(),
                 network=_network(),
                 contact_id=g.citizen.contact_id if g.citizen else None,

@@ -16,7 +16,6 @@ from portal.appointments.views.picker import Picker, build_picker
 from portal.appointments.views.today import check_post, get_served
 from portal.catalog.models import Service
 from portal.catalog.queries import get_active_service, get_post, get_service, list_services
-from portal.core.errors import Forbidden
 from portal.core.session import db
 from portal.identity.contacts import parse_address, person_key
 from portal.identity.services.contacts import note_contact
@@ -46,7 +45,7 @@ def book(code: str) -> ResponseReturnValue:
     _fit(form, service)
     if form.validate_on_submit():
         with landing_on(form):
-            booking = _book(form, Promise())
+            booking = _book(form, service, Promise())
             flash(_("Booked. Say the number: %(reference)s.", reference=booking.reference))
             return redirect(url_for(".made", booking_id=booking.id), 303)
     return form_page("appointments/desk_book.html", form, service=service, picker=_picker(service))
@@ -57,6 +56,7 @@ def book(code: str) -> ResponseReturnValue:
 def made(booking_id: int) -> ResponseReturnValue:
     """The slip to read out or print."""
     booking = get_booking(db.session(), booking_id)
+    check_post(booking.post_id, BOOK)
     return render_template(
         "appointments/desk_made.html",
         booking=booking,
@@ -76,7 +76,7 @@ def following(kind: str, served_id: int) -> ResponseReturnValue:
     _fit(form, service)
     if form.validate_on_submit():
         with landing_on(form):
-            booking = _book(form, Promise(form.purpose.data, form.bring.data or None))
+            booking = _book(form, service, Promise(form.purpose.data, form.bring.data or None))
             finish_later(
                 db.session(),
                 served=served,
@@ -111,11 +111,9 @@ def _picker(service: Service) -> Picker:
     return build_picker(db.session(), service_id=service.id, asker=asker)
 
 
-def _book(form: DeskBookingForm, promise: Promise) -> Booking:
+def _book(form: DeskBookingForm, service: Service, promise: Promise) -> Booking:
     """Book under the same rules as online; no contact is allowed and counts as not reachable."""
     is_overbooked = bool("overbook" in form and form.overbook.data)
-    if is_overbooked and not guards.current_staff().can(OVERBOOK):
-        raise Forbidden
     contact = None
     if form.contact.data:
         address = parse_address(form.contact.data, g.institution.region)
@@ -135,6 +133,7 @@ def _book(form: DeskBookingForm, promise: Promise) -> Booking:
     booking = book_slot(
         db.session(),
         slot_id=form.slot.data,
+        service_id=service.id,
         order=Order(
             person=person,
             contact_id=contact.id if contact else None,
@@ -147,5 +146,5 @@ def _book(form: DeskBookingForm, promise: Promise) -> Booking:
         actor=guards.current_actor(),
         now=g.now,
     )
-    check_post(booking.post_id)
+    check_post(booking.post_id, OVERBOOK if is_overbooked else BOOK)
     return booking

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,6 +19,7 @@ from portal.core.session import db
 from portal.core.throttle import allow
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import client_network
 
 pages = Blueprint("entrance", __name__, template_folder="../templates", url_prefix="/arrive")
 
@@ -34,7 +35,7 @@ def arrive() -> ResponseReturnValue:
     form = ArrivalForm()
     booking = None
     if form.validate_on_submit():
-        network = blind_index("network", request.remote_addr or "")
+        network = blind_index("network", client_network())
         if not allow(db.session(), f"arrive:{network}", limit=LIMIT, window=WINDOW, now=g.now):
             raise TooMany(retry_after=600)
         with landing_on(form):

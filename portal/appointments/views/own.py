@@ -32,6 +32,7 @@ from portal.identity.contacts import parse_address
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import client_network
 
 pages = Blueprint("own", __name__, template_folder="../templates")
 
@@ -190,7 +191,7 @@ def find() -> ResponseReturnValue:
     """Find one's booking by number and contact; says the same for every wrong pair."""
     form = FindForm()
     if form.validate_on_submit():
-        network = blind_index("network", request.remote_addr or "")
+        network = blind_index("network", client_network())
         if not allow(
             db.session(), f"find:{network}", limit=FIND_LIMIT, window=FIND_WINDOW, now=g.now
         ):

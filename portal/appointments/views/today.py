@@ -59,10 +59,10 @@ def get_served(kind: str, served_id: int) -> Booking | Visit:
     return served
 
 
-def check_post(post_id: int) -> None:
-    """Refuse a post of a unit where the signed-in person may not serve."""
+def check_post(post_id: int, permission: str = SERVE) -> None:
+    """Refuse a post of a unit where the signed-in person may not do so; raises Forbidden."""
     post = get_post(db.session(), post_id)
-    if not guards.current_staff().can(SERVE, post.unit_id):
+    if not guards.current_staff().can(permission, post.unit_id):
         raise Forbidden
 
 

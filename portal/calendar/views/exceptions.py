@@ -21,7 +21,7 @@ from portal.web.forms import form_page, landing_on
 
 
 @pages.route("/<int:schedule_id>/exception/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def add_exception(schedule_id: int) -> ResponseReturnValue:
     """Other hours on one date, or closed."""
     schedule = get_schedule(db.session(), schedule_id)
@@ -71,7 +71,7 @@ def _save(schedule: ScheduleRow, day: date, exception: ExceptionDay) -> None:
 
 
 @pages.route("/<int:schedule_id>/exception/<int:exception_id>/remove/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def remove_exception(schedule_id: int, exception_id: int) -> ResponseReturnValue:
     """Go back to the usual hours of a date."""
     schedule = get_schedule(db.session(), schedule_id)

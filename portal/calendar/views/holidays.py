@@ -31,7 +31,7 @@ def _way_up() -> list[tuple[str, str]]:
 
 
 @pages.get("/holidays/")
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def holidays() -> ResponseReturnValue:
     """The special days of the coming twelve months."""
     own = {row.day: row.id for row in list_overrides(db.session(), since=today())}
@@ -47,7 +47,7 @@ def holidays() -> ResponseReturnValue:
 
 
 @pages.route("/holidays/add/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def add_holiday() -> ResponseReturnValue:
     """Say what a day is, against or before the region's list."""
     form = HolidayForm(data={"day": request.args.get("day", type=date.fromisoformat)})
@@ -91,7 +91,7 @@ def _save(day: date, override: Override) -> None:
 
 
 @pages.route("/holidays/<int:holiday_id>/remove/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def remove_holiday(holiday_id: int) -> ResponseReturnValue:
     """Go back to what the region's list says of a day."""
     row = get_override(db.session(), holiday_id)

@@ -62,7 +62,7 @@ class Row:
 
 
 @pages.get("/")
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def index() -> ResponseReturnValue:
     """All opening hours with those of today and the next change."""
     listing = page_of(list_schedules(db.session()), page_number())
@@ -84,7 +84,7 @@ def _row(row: ScheduleRow, schedule: Schedule) -> Row:
 
 
 @pages.route("/add/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def add() -> ResponseReturnValue:
     """Add named opening hours; the first are the institution's own."""
     form = ScheduleForm()
@@ -106,7 +106,7 @@ def add() -> ResponseReturnValue:
 
 
 @pages.get("/<int:schedule_id>/")
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def show(schedule_id: int) -> ResponseReturnValue:
     """One schedule: the hours in force, those to come, and the exceptions ahead."""
     schedule = get_schedule(db.session(), schedule_id)

@@ -19,7 +19,7 @@ from portal.web.forms import form_page, landing_on
 
 
 @pages.route("/<int:schedule_id>/week/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def add_week(schedule_id: int) -> ResponseReturnValue:
     """New hours of a week from a day on."""
     schedule = get_schedule(db.session(), schedule_id)
@@ -82,7 +82,7 @@ def _save(schedule: ScheduleRow, pattern: Pattern) -> None:
 
 
 @pages.route("/<int:schedule_id>/week/<int:pattern_id>/withdraw/", methods=["GET", "POST"])
-@guards.permitted(EDIT)
+@guards.permitted_everywhere(EDIT)
 def withdraw_week(schedule_id: int, pattern_id: int) -> ResponseReturnValue:
     """Withdraw hours that have not begun yet."""
     schedule = get_schedule(db.session(), schedule_id)

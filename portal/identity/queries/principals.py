@@ -31,6 +31,10 @@ class StaffPrincipal:
         """Whether the person holds the permission, for the unit or for any."""
         return self.holdings.can(permission, unit_id)
 
+    def can_everywhere(self, permission: str) -> bool:
+        """Whether the person holds the permission for the whole institution."""
+        return permission in self.holdings.within(None)
+
 
 def find_principal(session: Session, staff_id: int) -> StaffPrincipal | None:
     """Somebody who works here, with all permissions; None once they have left."""

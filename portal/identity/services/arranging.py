@@ -197,12 +197,15 @@ def change_role(
     """Change what a role may do, for everybody who has it, from the next page on.
 
     Raises Stale, RoleCodeTaken, BeyondOwn for permissions added or taken away that the actor
-    does not hold, and LastAdministrator.
+    does not hold and for the second factor of a role above one's own, and LastAdministrator.
     """
     lock_roles(session)
     role = get_role(session, role_id)
     advance(session, role, version)
-    _check_added(session, frozenset(permissions) ^ frozenset(role.permissions), actor)
+    changed = frozenset(permissions) ^ frozenset(role.permissions)
+    if needs_second_factor != role.needs_second_factor:
+        changed |= frozenset(role.permissions)
+    _check_added(session, changed, actor)
     role.code, role.name = check_code(code), name
     role.permissions = sorted(set(permissions))
     role.needs_second_factor = needs_second_factor

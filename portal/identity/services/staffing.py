@@ -77,9 +77,15 @@ def new_staff(details: Details, *, password_hash: str, now: datetime) -> Staff:
 def change_staff(
     session: Session, *, staff_id: int, version: int, details: Details, actor: Actor, now: datetime
 ) -> Staff:
-    """Correct what is kept of somebody; raises Stale and what ``add_staff`` raises."""
+    """Correct what is kept of somebody.
+
+    Raises Stale, what ``add_staff`` raises, and Stronger for the number by which somebody signs
+    in who may do more.
+    """
     staff = get_staff(session, staff_id)
     advance(session, staff, version)
+    if staff.number != check_number(details.number):
+        check_not_stronger(session, staff_id=staff_id, actor=actor)
     if staff.unit_id != details.unit_id:
         get_open_unit(session, details.unit_id)
     name = check_name(details.name)

@@ -23,6 +23,7 @@ from portal.identity.services.contacts import (
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import LANGUAGES, PREFERENCES, current_language
+from portal.web.requests import client_network
 
 pages = Blueprint("citizens", __name__, template_folder="../templates", url_prefix="/me")
 
@@ -129,7 +130,7 @@ def send_code(address: Address, *, purpose: str) -> None:
         value=address.value,
         language=current_language(),
         purpose=purpose,
-        network=blind_index("network", request.remote_addr or ""),
+        network=blind_index("network", client_network()),
         now=g.now,
     )
 

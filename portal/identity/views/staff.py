@@ -21,6 +21,7 @@ from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.feature import Feature
 from portal.web.forms import Form, form_page
+from portal.web.requests import client_network
 
 pages = Blueprint("staff", __name__, template_folder="../templates", url_prefix="/work")
 WRONG_CODE = N_("This code does not fit. Write the one that is shown now.")
@@ -62,7 +63,7 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     outcome = None
     if form.validate_on_submit():
-        attempt = Attempt(form.number.data, request.remote_addr or "", beforehand.take_proof())
+        attempt = Attempt(form.number.data, client_network(), beforehand.take_proof())
         result = signing_in.sign_in(db.session(), attempt=attempt, now=g.now)
         outcome = result.outcome
         if result.staff is not None and outcome is Outcome.DONE:
