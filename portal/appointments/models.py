@@ -80,7 +80,7 @@ class Hold(Owned, Base):
     __table_args__ = owned(
         refers("slot_id", "slot"),
         refers("contact_id", "contact"),
-        UniqueConstraint("institution_id", "holder"),
+        UniqueConstraint("institution_id", "holder", info={"violation": TryAgain}),
         UniqueConstraint("institution_id", "network", "network_seat", info={"violation": TryAgain}),
         Index("ix_hold_slot", "institution_id", "slot_id", "expires_at"),
     )

@@ -29,7 +29,12 @@ from portal.appointments.rules import (
     new_reference,
     next_state,
 )
-from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.appointments.services.places import (
+    claim_place,
+    end_hold,
+    lock_slots,
+    return_places,
+)
 from portal.core.actor import Actor
 from portal.core.errors import Stale
 from portal.core.ledger import record
@@ -81,10 +86,9 @@ def book_held(
 
     Raises HoldGone, AlreadyBooked and TooManyBookings.
     """
-    if hold.expires_at <= now:
+    if hold.expires_at <= now or not end_hold(session, hold):
         raise HoldGone
     slot = session.get_one(Slot, hold.slot_id)
-    session.delete(hold)
     return _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
 

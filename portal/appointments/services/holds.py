@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 from portal.appointments.availability import Asker, open_to
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
-from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.appointments.services.places import (
+    claim_place,
+    end_hold,
+    lock_slots,
+    return_expired,
+    return_places,
+)
 from portal.core.errors import N_, TooMany
 from portal.tenancy.settings import BookingRules
 
@@ -41,9 +47,8 @@ def hold_slot(
         raise SlotTaken(field="slot")
     if earlier is not None:
         lock_slots(session, [slot_id, earlier.slot_id])
-        session.delete(earlier)
-        session.flush()
-        return_places(session, slot_id=earlier.slot_id)
+        if end_hold(session, earlier):
+            return_places(session, slot_id=earlier.slot_id)
     hold = Hold(
         slot_id=slot_id,
         holder=holder,
@@ -123,9 +128,8 @@ def renew_hold(session: Session, hold: Hold, *, rules: BookingRules, now: dateti
 def give_back(session: Session, hold: Hold) -> None:
     """Return a held place on the person's own wish."""
     lock_slots(session, [hold.slot_id])
-    session.delete(hold)
-    session.flush()
-    return_places(session, slot_id=hold.slot_id)
+    if end_hold(session, hold):
+        return_places(session, slot_id=hold.slot_id)
 
 
 def return_expired_holds(session: Session, now: datetime) -> None:
@@ -135,11 +139,4 @@ def return_expired_holds(session: Session, now: datetime) -> None:
     ).all()
     for slot_id in slot_ids[:500]:
         lock_slots(session, [slot_id])
-        expired = session.scalars(
-            select(Hold).where(Hold.slot_id == slot_id, Hold.expires_at <= now)
-        ).all()
-        for hold in expired:
-            session.delete(hold)
-        if expired:
-            session.flush()
-            return_places(session, slot_id=slot_id, count=len(expired))
+        return_expired(session, slot_id=slot_id, now=now)

@@ -41,6 +41,11 @@ def return_expired(session: Session, *, slot_id: int, now: datetime) -> int:
     return len(gone)
 
 
+def end_hold(session: Session, hold: Hold) -> bool:
+    """Remove a hold; False when somebody else ended it first, and with it disposed of its place."""
+    return session.scalar(delete(Hold).where(Hold.id == hold.id).returning(Hold.id)) is not None
+
+
 def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
     """Give places of a slot back."""
     session.execute(
