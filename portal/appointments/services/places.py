@@ -62,7 +62,8 @@ def take_away(session: Session, hold: Hold) -> bool:
         .returning(Hold.id)
         .execution_options(synchronize_session=False)
     )
-    session.expunge(hold)
+    if hold in session:
+        session.expunge(hold)
     return gone is not None
 
 
