@@ -12,7 +12,7 @@ from portal.core.commands import COMMANDS
 from portal.core.config import ConfigError, Environment, read_config
 from portal.core.migrating import downgrade, upgrade
 from portal.core.runtime import runtime
-from portal.demonstration.clock import clock_for
+from portal.demonstration.clock import check_not_demonstration, clock_for
 from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import print_logins
 from portal.demonstration.making import make_demonstration
@@ -43,6 +43,7 @@ def downgrade_database(revision: str) -> None:
 @with_appcontext
 def serve() -> None:
     """Serve the portal on PORTAL_HOST and PORTAL_PORT."""
+    check_not_demonstration(runtime().config)
     serve_portal(runtime().config)
 
 
@@ -50,6 +51,7 @@ def serve() -> None:
 @with_appcontext
 def worker() -> None:
     """Run the worker alone: deliveries and sweeps."""
+    check_not_demonstration(runtime().config)
     work_alone()
 
 
@@ -58,6 +60,8 @@ def run_demonstration() -> None:
     """Set the demonstration up if need be, and serve it."""
     os.environ.setdefault("PORTAL_ENVIRONMENT", Environment.DEMONSTRATION)
     config = read_config()
+    if config.is_production:
+        raise ConfigError("`portal run` makes the demonstration; production has `portal serve`")
     config.var.mkdir(parents=True, exist_ok=True)
     upgrade(config)
     app = create_app(config, clock=clock_for(config))

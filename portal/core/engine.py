@@ -61,6 +61,8 @@ def _tune_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # Else REPLACE would delete what a trigger protects.
+            "recursive_triggers=ON",
             "trusted_schema=OFF",
         ):
             connection.execute(f"PRAGMA {pragma}")

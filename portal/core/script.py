@@ -28,6 +28,10 @@ TRANSLATIONS = _find_translations()
 PLACEHOLDER = re.compile(r"%\([^)]*\)[a-z]|%[a-z%]|\{[^{}]*\}")
 
 
+#: Letters that nobody sees; two names that differ by them look the same.
+FILLERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"))
+
+
 class Override(TypedDict):
     """A word that the general conversion gets wrong, what it becomes, and why."""
 
@@ -59,7 +63,8 @@ def fold(text: str) -> str:
     symbols go. Not for e-mail addresses, in which punctuation tells people apart. Blind indexes
     rest on this form: after a change here they must be built anew.
     """
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    seen = unicodedata.normalize("NFKC", text.translate(FILLERS))
+    plain = unicodedata.normalize("NFKC", seen.casefold())
     simplified = plain.translate(_character_table())
     return "".join(character for character in simplified if character.isalnum())
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core.base import Base
 from portal.core.clock import Clock
-from portal.core.config import Config
+from portal.core.config import Config, ConfigError
 from portal.core.session import db
 
 #: Seconds for which a process believes the offset that it has read.
@@ -17,7 +17,10 @@ BELIEVED = 1.0
 
 
 class DemoClock(Base):
-    """By how many seconds the demonstration is ahead; global, one row."""
+    """By how many seconds the demonstration is ahead; global, one row.
+
+    The row is also the mark by which production knows a database of the demonstration.
+    """
 
     __tablename__ = "demo_clock"
 
@@ -50,6 +53,17 @@ class FollowingClock(Clock):
                 offset = connection.scalar(select(DemoClock.offset)) or 0
             self.offset = timedelta(seconds=offset)
         return super().now()
+
+
+def check_not_demonstration(config: Config) -> None:
+    """Refuse to let real people in where passwords are known to everybody; raises ConfigError."""
+    if not config.is_production:
+        return
+    with db.engine.connect().execution_options(read_only=True) as connection:
+        if connection.scalar(select(DemoClock.id)) is not None:
+            raise ConfigError(
+                "The database holds the demonstration, whose passwords are known to everybody"
+            )
 
 
 def clock_for(config: Config) -> Clock:

@@ -1,6 +1,7 @@
 """Making the demonstration with the same verbs that people use."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import cycle
 from random import Random
@@ -12,7 +13,9 @@ from portal.appointments.services.publishing import publish_slots
 from portal.catalog.models import Post, PostStaff
 from portal.core.runtime import runtime
 from portal.core.session import db
+from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
+from portal.demonstration.clock import advance
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
 from portal.demonstration.walk_ins import take_in
@@ -31,7 +34,12 @@ RUNS = 4
 
 
 def make_demonstration(say: Callable[[str], object]) -> None:
-    """Found the three institutions and fill them with life; those that stand stay as they are."""
+    """Found the three institutions and fill them with life; those that stand stay as they are.
+
+    The database is marked first, so that production never takes it for its own.
+    """
+    with closing(db.session()) as session:
+        run_unit(session, lambda: advance(session, timedelta()))
     standing = {tenant.slug for tenant in list_tenants()}
     missing = {profile: slug for profile, slug in SLUGS.items() if slug not in standing}
     if not missing:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.background import note_failure
 from portal.core.session import db, institution_scope
 from portal.core.unit import run_unit
 from portal.identity.services.privacy import log_access
@@ -46,8 +47,8 @@ def _write(response: Response) -> Response:
     try:
         with session, institution_scope(session, g.institution.id):
             run_unit(session, lambda: _write_all(session, views, actor))
-    except SQLAlchemyError:
-        log.exception("access_log_failed")
+    except SQLAlchemyError as error:
+        note_failure(log, "access_log_failed", error)
         raise
     return response
 

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from portal.core.background import note_failure
 from portal.core.errors import DomainError, TooMany
 from portal.core.session import db
 from portal.web.forms import say
@@ -78,12 +79,12 @@ def set_up_error_pages(app: Flask) -> None:
         return _page(error.code, retry_after=retry_after)
 
     def on_crash(error: Exception) -> Response:
-        log.error("crash", exc_info=error)
+        note_failure(log, "crash", error)
         try:
             db.session.rollback()
             return _page(500)
-        except Exception:
-            log.exception("crash_of_error_page")
+        except Exception as second:  # noqa: BLE001 the last resort stands without a template
+            note_failure(log, "crash_of_error_page", second)
             g.pop("institution", None)
             page = send_from_directory(f"{app.root_path}/web/templates/errors", "plain.html")
             page.status_code = 500

@@ -141,7 +141,8 @@ def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
     if access.audience == "platform":
         return view(**arguments)
     doorkeeper: Doorkeeper = current_app.extensions["doorkeeper"]
-    g.staff = doorkeeper.staff()
+    # Who proved a contact acts as that citizen, whoever else is signed in at this screen.
+    g.staff = None if access.audience == "citizen" else doorkeeper.staff()
     g.citizen = doorkeeper.citizen()
     if access.audience == "citizen" and g.citizen is None:
         return redirect(url_for("citizens.verify", next=_here()), 303)

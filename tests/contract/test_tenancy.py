@@ -125,3 +125,19 @@ def test_history_refuses_change_by_raw_sql(two: tuple[World, World]) -> None:
 
         with pytest.raises(DBAPIError):
             ours.do(change)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_history_refuses_to_be_replaced_in_the_embedded_database(
+    two: tuple[World, World],
+) -> None:
+    ours, _theirs = two
+    row = f"(1, {ours.id}, '2026-11-23', %s, 'system', 'x', 1, '{{}}', 'x')"
+    columns = "(id, institution_id, at, code, actor_kind, subject_kind, subject_id, data, salt)"
+
+    def write(session: Session, how: str, code: str) -> None:
+        session.execute(text(f"{how} INTO ledger_entry {columns} VALUES {row % code}"))
+
+    ours.do(lambda session: write(session, "INSERT", "'a.b.c'"))
+    with pytest.raises(DBAPIError):
+        ours.do(lambda session: write(session, "REPLACE", "'x.y.z'"))

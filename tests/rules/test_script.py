@@ -48,6 +48,11 @@ def test_of_punctuation_alone_nothing_is_left() -> None:
     assert fold(" 　、。·-（）!?") == ""
 
 
+@pytest.mark.parametrize("sign", "\u200b\u2060\ufeff\u00ad\u3164\uffa0\u115f\u1160\ufe0f\u202e")
+def test_what_nobody_sees_tells_no_names_apart(sign: str) -> None:
+    assert fold(f"張{sign}三{sign}") == fold("张三")
+
+
 def test_bigrams_are_the_distinct_neighbours_of_the_folded_text() -> None:
     assert bigrams("居住證 居住") == ["居住", "住证", "证居"]
     assert bigrams("證") == ["证"]

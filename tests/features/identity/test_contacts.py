@@ -25,8 +25,8 @@ from portal.messages.models import Message
 from tests.support.citizens import ask_code, is_known, prove, wrong
 from tests.support.pages import Page, post
 from tests.support.parallel import together
-from tests.support.walks import PHONE, code_sent
-from tests.support.world import World, make_institution
+from tests.support.walks import PHONE, code_sent, sign_in
+from tests.support.world import World, add_staff, furnish, make_institution
 
 ADDRESS = Address("phone", "+8613812345678")
 
@@ -425,3 +425,15 @@ def test_a_code_of_a_session_does_not_change_a_contact(
     page = change(client, institution, "13912345678")
     issue(institution, address=Address("phone", "+8613912345678"))
     assert post(client, page, code=code_sent(institution)).status == 422
+
+
+def test_at_a_screen_where_staff_are_signed_in_the_citizen_acts_as_citizen(
+    institution: World,
+) -> None:
+    furnish(institution)
+    add_staff(institution, "A1", ["identity.staff.edit"])
+    client = sign_in(institution, "A1")
+    prove(client, institution)
+    post(client, Page(client.get(f"/{institution.slug}/me/erase/")))
+    erased = select(LedgerEntry).where(LedgerEntry.code == "identity.contact.erased")
+    assert institution.do(lambda session: session.scalars(erased).one()).actor_kind == "citizen"

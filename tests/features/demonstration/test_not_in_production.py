@@ -1,0 +1,48 @@
+"""Production neither makes the demonstration nor serves one: its passwords are known to all."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.cli import run_demonstration
+from portal.core.config import Config, ConfigError, Environment
+from portal.core.keys import new_keys, write_keys
+from portal.core.runtime import runtime
+from portal.demonstration import making
+from portal.demonstration.clock import check_not_demonstration
+
+
+def test_production_makes_no_demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_keys(tmp_path / "keys.json", new_keys())
+    settings = {
+        "ENVIRONMENT": "production",
+        "VAR": str(tmp_path / "var"),
+        "KEYS_FILE": str(tmp_path / "keys.json"),
+        "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+        "BASE_URL": "https://portal.example",
+        "SMTP_URL": "smtp://mail.example",
+        "SMS_URL": "https://sms.example",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PORTAL_{name}", value)
+    assert run_demonstration.callback is not None
+    with pytest.raises(ConfigError, match="portal serve"):
+        run_demonstration.callback()
+    assert not (tmp_path / "var").exists()
+
+
+def in_production() -> Config:
+    return runtime().config.model_copy(update={"environment": Environment.PRODUCTION})
+
+
+def test_production_serves_no_database_of_the_demonstration(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_make_one", lambda *_arguments: None)
+    with app.app_context():
+        check_not_demonstration(in_production())
+        making.make_demonstration(say=lambda _words: None)
+        check_not_demonstration(runtime().config)
+        with pytest.raises(ConfigError, match="known to everybody"):
+            check_not_demonstration(in_production())
