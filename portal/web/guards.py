@@ -152,7 +152,8 @@ def _once(view: View, access: Access, arguments: dict[str, Any]) -> Any:
     response = _admit(view, access, arguments)
     if isinstance(response, Response) and response.status_code == 303:
         idempotency.finish(session, key, location=response.location)
-    else:
+    elif not getattr(session, "is_read_only", False):
+        # A form that a rule refused was rolled back with its key; any other forgets it here.
         idempotency.forget(session, key)
     return response
 

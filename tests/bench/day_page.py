@@ -64,7 +64,7 @@ def _day_of(stock: Stock, posts: int) -> bytes:
     path = f"/{world.slug}/work/today/{_first_post(world)}/"
     page = client.get(path)
     assert page.status_code == 200
-    assert page.text.count('class="day-row') == TODAY, "not the people of today"
+    assert page.text.count('<td class="time">') == TODAY, "not the people of today"
     return request_bytes(path, cookie=f"portal={cookie.value}")
 
 

@@ -1,18 +1,22 @@
 """Keeping a place for one browser while its person fills in the form."""
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asker, open_to
+from portal.appointments.availability import Asker, list_alike
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
 from portal.appointments.services.places import claim_place, lock_slots, return_places
 from portal.core.errors import N_, TooMany
 from portal.tenancy.settings import BookingRules
+
+#: Slots of one time that are locked, in order of their ids, beside the one that is given back.
+ALIKE_LOCKED = 4
 
 
 def hold_slot(
@@ -26,9 +30,10 @@ def hold_slot(
     rules: BookingRules,
     now: datetime,
 ) -> Hold:
-    """Keep a place of a slot for one browser session; an earlier hold of it is given back.
+    """Keep a place for one browser session; an earlier hold of it is given back.
 
-    Unverified holds are limited per network and to half of a slot's places, so that nobody
+    Whoever chose a slot chose a time: any post that offers the service then will do, and who
+    come at once spread over the posts. Unverified holds are limited per network and to half of a slot's places, so that nobody
     empties a day without showing a contact. ``network`` is a blind index.
 
     Raises SlotTaken (also for a slot that is not open to the asker) and TooMany.
@@ -36,16 +41,17 @@ def hold_slot(
     earlier = session.scalar(select(Hold).where(Hold.holder == holder))
     if earlier is not None and earlier.slot_id == slot_id and earlier.expires_at > now:
         return earlier
-    slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
-    if slot is None:
+    slots = list_alike(session, slot_id=slot_id, asker=asker, now=now)
+    if not slots:
         raise SlotTaken(field="slot")
     if earlier is not None:
-        lock_slots(session, [slot_id, earlier.slot_id])
+        slots = slots[:ALIKE_LOCKED]
+        lock_slots(session, [*(slot.id for slot in slots), earlier.slot_id])
         session.delete(earlier)
         session.flush()
         return_places(session, slot_id=earlier.slot_id)
     hold = Hold(
-        slot_id=slot_id,
+        slot_id=slots[0].id,
         holder=holder,
         network=network,
         network_seat=None if contact_id else _network_seat(session, network, rules, now),
@@ -54,10 +60,22 @@ def hold_slot(
     )
     session.add(hold)
     session.flush()
-    claim_place(session, slot_id=slot_id, now=now)
+    slot = _claim_first(session, slots, now)
+    hold.slot_id = slot.id
+    session.flush()
     if contact_id is None:
         _check_unverified(session, slot, now)
     return hold
+
+
+def _claim_first(session: Session, slots: list[Slot], now: datetime) -> Slot:
+    """Take a place of the first slot that still has one; raises SlotTaken."""
+    for slot in slots[:-1]:
+        with suppress(SlotTaken):
+            claim_place(session, slot_id=slot.id, now=now)
+            return slot
+    claim_place(session, slot_id=slots[-1].id, now=now)
+    return slots[-1]
 
 
 def _network_seat(session: Session, network: str, rules: BookingRules, now: datetime) -> int:
