@@ -216,7 +216,8 @@ def as_kept(session: Session, hold: Hold) -> Kept:
 @pytest.fixture
 def reclaimed(town: World) -> Hold:
     """A hold that a request has read and that somebody else reclaims before it goes on."""
-    slot = next(slot for slot in public_slots(town) if slot.capacity == 1)
+    later = town.now + timedelta(days=2)
+    [slot, *_more] = [s for s in public_slots(town) if s.capacity == 1 and s.starts_at > later]
     mine = town.do(hold(town, slot.id, "mine"))
     town.do(hold(town, slot.id, "theirs", later=RULES.hold_minutes))
     return mine
