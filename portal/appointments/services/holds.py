@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from portal.appointments.availability import Asker, list_alike
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
 from portal.appointments.services.places import claim_place, lock_slots, return_places
+from portal.catalog.models import Post, Service
 from portal.core.errors import N_, TooMany
 from portal.tenancy.settings import BookingRules
 
@@ -33,8 +35,9 @@ def hold_slot(
     """Keep a place for one browser session; an earlier hold of it is given back.
 
     Whoever chose a slot chose a time: any post that offers the service then will do, and who
-    come at once spread over the posts. Unverified holds are limited per network and to half of a slot's places, so that nobody
-    empties a day without showing a contact. ``network`` is a blind index.
+    come at once spread over the posts. Unverified holds are limited per network and to half of a
+    slot's places, so that nobody empties a day without showing a contact. ``network`` is a blind
+    index.
 
     Raises SlotTaken (also for a slot that is not open to the asker) and TooMany.
     """
@@ -117,12 +120,28 @@ def _check_unverified(session: Session, slot: Slot, now: datetime) -> None:
         )
 
 
-def get_hold(session: Session, *, holder: str, now: datetime) -> Hold:
-    """The hold of a browser session; raises HoldGone when there is none that still runs."""
-    hold = session.scalar(select(Hold).where(Hold.holder == holder, Hold.expires_at > now))
-    if hold is None:
+@dataclass(frozen=True)
+class Kept:
+    """A hold that still runs, and what it is for."""
+
+    hold: Hold
+    slot: Slot
+    service: Service
+    post: Post
+
+
+def get_kept(session: Session, *, holder: str, now: datetime) -> Kept:
+    """What a browser session holds, in one statement; raises HoldGone."""
+    row = session.execute(
+        select(Hold, Slot, Service, Post)
+        .join(Slot, Slot.id == Hold.slot_id)
+        .join(Service, Service.id == Slot.service_id)
+        .join(Post, Post.id == Slot.post_id)
+        .where(Hold.holder == holder, Hold.expires_at > now)
+    ).first()
+    if row is None:
         raise HoldGone
-    return hold
+    return Kept(*row)
 
 
 def fill_in(session: Session, hold: Hold, draft: dict[str, Any]) -> None:

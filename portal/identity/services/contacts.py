@@ -1,15 +1,16 @@
 """Proving a contact by a one-time code, and the session that it opens."""
 
-import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, update
 from sqlalchemy.orm import Session
 
 from portal.core.crypto import blind_index
 from portal.core.errors import TooMany
+from portal.core.tenant import current_institution_id
 from portal.core.throttle import allow
+from portal.core.upsert import insert_into
 from portal.identity.contact_models import CitizenSession, Contact, OneTimeCode
 from portal.identity.contacts import Address, contact_key
 from portal.identity.events import CodeIssued, code_issued
@@ -79,11 +80,13 @@ def confirm_code(
     """The contact that a right code proves; None for a wrong, used or old one.
 
     A wrong code is a result: the attempt counts, and the request must commit. One statement
-    counts the attempt, so that parallel guesses share the same five.
+    counts the attempt and uses the code up, so that parallel guesses share the same five.
     """
     address = Address(kind, value)
     key = contact_key(address)
-    row = session.execute(
+    typed = "".join(figure for figure in code if figure.isdigit())
+    right = OneTimeCode.code_hash == _hash(key, purpose, typed)
+    used_at = session.execute(
         update(OneTimeCode)
         .where(
             OneTimeCode.contact_key == key,
@@ -92,38 +95,43 @@ def confirm_code(
             OneTimeCode.expires_at > now,
             OneTimeCode.attempts < CODE_ATTEMPTS,
         )
-        .values(attempts=OneTimeCode.attempts + 1)
-        .returning(OneTimeCode.id, OneTimeCode.code_hash)
+        .values(
+            attempts=OneTimeCode.attempts + 1,
+            ended_at=case((right, literal(now, OneTimeCode.ended_at.type))),
+        )
+        .returning(OneTimeCode.ended_at)
         .execution_options(synchronize_session=False)
     ).first()
-    typed = "".join(figure for figure in code if figure.isdigit())
-    if row is None or not hmac.compare_digest(row.code_hash, _hash(key, purpose, typed)):
+    if used_at is None or used_at.ended_at is None:
         return None
-    session.execute(
-        update(OneTimeCode)
-        .where(OneTimeCode.id == row.id)
-        .values(ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    contact = note_contact(session, address=address, language=language, now=now)
-    contact.verified_at = now
-    session.flush()
-    return contact
+    return note_contact(session, address=address, language=language, now=now, is_proved=True)
 
 
-def note_contact(session: Session, *, address: Address, language: str, now: datetime) -> Contact:
-    """The row of a contact, made when it is new; whether it is proved is another matter."""
-    key = contact_key(address)
-    contact = session.scalar(select(Contact).where(Contact.key == key))
-    if contact is None:
-        contact = Contact(
-            kind=address.kind, value=address.value, key=key, language=language, created_at=now
+def note_contact(
+    session: Session, *, address: Address, language: str, now: datetime, is_proved: bool = False
+) -> Contact:
+    """The row of a contact, made when it is new, in one statement.
+
+    Whether it is proved is another matter: that stays as it was unless it is proved now.
+    """
+    proved = {"verified_at": now} if is_proved else {}
+    return session.scalars(
+        insert_into(session, Contact)
+        .values(
+            institution_id=current_institution_id(),
+            kind=address.kind,
+            value=address.value,
+            key=contact_key(address),
+            language=language,
+            created_at=now,
+            **proved,
         )
-        session.add(contact)
-        session.flush()
-    elif contact.language != language:
-        contact.language = language
-    return contact
+        .on_conflict_do_update(
+            index_elements=["institution_id", "key"], set_={"language": language, **proved}
+        )
+        .returning(Contact),
+        execution_options={"populate_existing": True},
+    ).one()
 
 
 def open_session(
