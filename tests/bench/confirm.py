@@ -59,9 +59,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield figure(f"{NAME}, statements", bench.database, "statements", [_statements(bench)])
 
 
-def _round(
-    world: World, server: Running, backend: int | None, count: int
-) -> tuple[float, float]:
+def _round(world: World, server: Running, backend: int | None, count: int) -> tuple[float, float]:
     """Confirmations per second, and milliseconds of processor time for one."""
     slots = world.do(lambda session: _spare_slots(session, world, count))
     citizens = bring_to_confirm(world, slots)
@@ -105,8 +103,6 @@ def _statements(bench: Bench) -> float:
         client.set_cookie("portal", citizen.cookie.partition("=")[2], path=f"/{world.slug}/")
         form = {"csrf_token": citizen.csrf_token, "idempotency_key": citizen.holder}
         with count_statements(world) as found:
-            answer = client.post(
-                f"/{world.slug}/book/check/", data={**form, "code": citizen.code}
-            )
+            answer = client.post(f"/{world.slug}/book/check/", data={**form, "code": citizen.code})
         assert answer.status_code == 303, answer.text[:2000]
     return float(len(found))

@@ -70,4 +70,3 @@ def _day_of(stock: Stock, posts: int) -> bytes:
 
 def _first_post(world: World) -> int:
     return world.do(lambda session: session.scalars(select(Post.id).order_by(Post.id)).first() or 0)
-
