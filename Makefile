@@ -39,6 +39,10 @@ fuzz: .venv/ready-test .venv/ready-catalogs ## Let the property tests explore, f
 	$(BIN)/pytest --hypothesis-profile fuzz --hypothesis-seed random -m hypothesis \
 		tests/rules tests/features $(wildcard tests/fuzz)
 
+.PHONY: bench
+bench: .venv/ready-test .venv/ready-catalogs ## Measure against bare floors (narrow it with BENCH="booking-confirm")
+	$(BIN)/python -m tests.bench $(BENCH)
+
 .PHONY: catalogs
 catalogs: .venv/ready-run ## Bring the catalogs up to the source, and compile them
 	$(BIN)/portal catalogs update

@@ -92,7 +92,7 @@ def upgrade() -> None:
         ["institution_id", "service_id", "starts_at"],
         unique=False,
         postgresql_where=sa.text("booked < capacity AND NOT is_withdrawn"),
-        sqlite_where=sa.text("booked < capacity AND NOT is_withdrawn"),
+        sqlite_where=sa.text("booked < capacity AND is_withdrawn = 0"),
     )
     op.create_table(
         "booking",

@@ -36,9 +36,7 @@ class TimeOption:
     """A time of a day view: the slot to claim and how many places are left there."""
 
     slot_id: int
-    post_id: int
     starts_at: datetime
-    ends_at: datetime
     left: int
 
 
@@ -72,12 +70,8 @@ def list_days(
         )
 
     has_free = select(free.id).where(on_the_day(free), free.booked < free.capacity).exists()
-    has_expired = (
-        select(held.id)
-        .join(Hold, and_(Hold.institution_id == held.institution_id, Hold.slot_id == held.id))
-        .where(on_the_day(held), Hold.expires_at <= now)
-        .exists()
-    )
+    expired = select(Hold.slot_id).where(Hold.expires_at <= now)
+    has_expired = select(held.id).where(held.id.in_(expired), on_the_day(held)).exists()
     rows = session.execute(
         select(
             PublishedDay.local_date,
@@ -96,26 +90,23 @@ def list_times(
 ) -> list[TimeOption]:
     """The times of a day in order, full ones included with nothing left.
 
-    Rows of several pools and posts at one moment are one time; the slot named is one with a
-    place, of a kept pool last.
+    Slots of several pools and posts at one moment are one time, counted together by the database;
+    the slot named is one with a place, of a kept pool last.
     """
     expired = (
-        select(func.count(Hold.id))
-        .where(
-            Hold.institution_id == Slot.institution_id,
-            Hold.slot_id == Slot.id,
-            Hold.expires_at <= now,
-        )
-        .scalar_subquery()
+        select(Hold.slot_id, func.count(Hold.id).label("places"))
+        .where(Hold.expires_at <= now)
+        .group_by(Hold.slot_id)
+        .subquery()
+    )
+    left = Slot.capacity - Slot.booked + func.coalesce(expired.c.places, 0)
+    named = func.coalesce(
+        func.min(case((and_(left > 0, Slot.pool == Pool.PUBLIC), Slot.id))),
+        func.min(case((left > 0, Slot.id))),
+        func.min(Slot.id),
     )
     rows = session.execute(
-        select(
-            Slot.id,
-            Slot.post_id,
-            Slot.starts_at,
-            Slot.ends_at,
-            Slot.capacity - Slot.booked + expired,
-        )
+        select(named, Slot.starts_at, func.sum(left))
         .join(
             PublishedDay,
             and_(
@@ -123,6 +114,7 @@ def list_times(
                 PublishedDay.service_id == Slot.service_id,
             ),
         )
+        .outerjoin(expired, expired.c.slot_id == Slot.id)
         .where(
             Slot.service_id == service_id,
             PublishedDay.local_date == day,
@@ -130,19 +122,11 @@ def list_times(
             Slot.starts_at < PublishedDay.until_at,
             open_to(asker, now),
         )
-        .order_by(Slot.starts_at, case((Slot.pool == Pool.PUBLIC, 0), else_=1), Slot.id)
+        .group_by(Slot.starts_at)
+        .order_by(Slot.starts_at)
     )
-    times: dict[datetime, TimeOption] = {}
-    for slot_id, post_id, starts_at, ends_at, left in rows:
-        known = times.get(starts_at)
-        if known is None:
-            times[starts_at] = TimeOption(slot_id, post_id, starts_at, ends_at, max(0, left))
-        elif left > 0:
-            chosen = known if known.left else TimeOption(slot_id, post_id, starts_at, ends_at, 0)
-            times[starts_at] = TimeOption(
-                chosen.slot_id, chosen.post_id, starts_at, chosen.ends_at, known.left + left
-            )
-    return list(times.values())
+    # PostgreSQL adds up counts as numeric.
+    return [TimeOption(slot_id, starts_at, int(places)) for slot_id, starts_at, places in rows]
 
 
 def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -> list[Slot]:
@@ -152,15 +136,7 @@ def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -
     expired hold still takes counts.
     """
     chosen = aliased(Slot)
-    has_expired = (
-        select(Hold.id)
-        .where(
-            Hold.institution_id == Slot.institution_id,
-            Hold.slot_id == Slot.id,
-            Hold.expires_at <= now,
-        )
-        .exists()
-    )
+    expired = select(Hold.slot_id).where(Hold.expires_at <= now)
     found = list(
         session.scalars(
             select(Slot)
@@ -175,7 +151,7 @@ def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -
             .where(
                 chosen.id == slot_id,
                 open_to(asker, now),
-                or_(Slot.booked < Slot.capacity, has_expired),
+                or_(Slot.booked < Slot.capacity, Slot.id.in_(expired)),
             )
         )
     )

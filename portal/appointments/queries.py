@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.models import Booking, Visit
 from portal.appointments.rules import LIVE, State
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
@@ -144,14 +144,6 @@ def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:
         )
         or 0
     )
-
-
-def get_slot(session: Session, slot_id: int) -> Slot:
-    """A slot by id; raises NotFound."""
-    slot = session.get(Slot, slot_id)
-    if slot is None:
-        raise NotFound
-    return slot
 
 
 def find_booking_of_contact(session: Session, reference: str, address: Address) -> Booking | None:

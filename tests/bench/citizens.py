@@ -2,9 +2,10 @@
 
 import secrets
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from flask import session as cookie_session
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
@@ -128,6 +129,8 @@ def _sign(world: World, content: dict[str, Any]) -> tuple[str, str]:
     with world.app.test_request_context(f"/{world.slug}/"):
         token: str = generate_csrf()
         cookie_session.update(content, institution=world.id)
-        serializer = world.app.session_interface.get_signing_serializer(world.app)
+        interface = cast("SecureCookieSessionInterface", world.app.session_interface)
+        serializer = interface.get_signing_serializer(world.app)
+        assert serializer is not None
         signed = serializer.dumps(dict(cookie_session))
-    return f"portal={signed}", token
+    return f"portal={signed!s}", token

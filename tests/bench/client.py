@@ -112,8 +112,8 @@ def fire(callers: list[Caller]) -> float:
             if not ready:
                 raise TimeoutError("the server does not answer")
             for key, _ in ready:
-                caller: Caller = key.data
-                if caller.receive() and not caller.send_next():
+                ready_one: Caller = key.data
+                if ready_one.receive() and not ready_one.send_next():
                     busy -= 1
         elapsed = time.perf_counter() - start
     for caller in callers:

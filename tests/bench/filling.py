@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -38,7 +39,8 @@ def fill(world: World, *, posts: int, bookings: int) -> None:
     today = world.now.astimezone(SHANGHAI).date()
     planned = _plan(post_ids, today, bookings)
     while part := list(islice(planned, 5000)):
-        world.do(lambda session, part=part: _write(session, part, today, with_trail=posts == 10))
+        write = partial(_write, planned=part, today=today, with_trail=posts == 10)
+        world.do(write)
 
 
 def _add_posts(session: Session, count: int) -> list[int]:
@@ -230,7 +232,6 @@ def _insert(connection: Connection, model: type[Base], rows: Iterable[dict[str, 
     values = list(rows)
     if not values:
         return []
-    statement = insert(model.__table__).returning(
-        model.__table__.c.id, sort_by_parameter_order=True
-    )
+    table = Base.metadata.tables[model.__tablename__]
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(connection.execute(statement, values).scalars())

@@ -15,10 +15,11 @@ from tests.bench.cpu import used_seconds
 PROCESSES = 2
 #: What `portal serve` runs, and the same for the bare applications.
 PORTAL = (
-    "from portal.core.config import *; from portal.serving import *; serve_portal(read_config())"
+    "from portal.core.config import read_config; from portal.serving import serve_portal; "
+    "serve_portal(read_config())"
 )
 FLOOR = (
-    "from granian import Granian; from portal.core.config import *; c = read_config(); "
+    "from granian import Granian; from portal.core.config import read_config; c = read_config(); "
     "Granian('tests.bench.floors:app', address=c.host, port=c.port, interface='wsgi', "
     "workers=c.processes, blocking_threads=c.threads, log_access=False).serve()"
 )
@@ -48,7 +49,8 @@ class Running:
 def serve_both(address: Address) -> Iterator[tuple[Running, Running]]:
     """The portal and the floor, ready to answer."""
     with ExitStack() as stack:
-        yield tuple(stack.enter_context(_serve(code, address)) for code in (PORTAL, FLOOR))
+        portal = stack.enter_context(_serve(PORTAL, address))
+        yield portal, stack.enter_context(_serve(FLOOR, address))
 
 
 @contextmanager

@@ -93,12 +93,13 @@ class Bench:
 @contextmanager
 def open_bench(database: str) -> Iterator[Bench | Unavailable]:
     """A kind of database for the length of its measurements; it writes as production does."""
-    server: Server | Unavailable | None = None
+    server: Server | None = None
     if database == "postgresql":
-        server = start_server(is_durable=True)
-        if isinstance(server, Unavailable):
-            yield server
+        started = start_server(is_durable=True)
+        if isinstance(started, Unavailable):
+            yield started
             return
+        server = started
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     bench = Bench(database, folder, server)
     try:

@@ -88,6 +88,8 @@ def time(code: str) -> ResponseReturnValue:
     """Step 2: day and time; choosing one keeps it for ten minutes."""
     chosen = get_active_service(db.session(), code)
     asker = Asker(Channel.ONLINE, has_priority=bool(_priority()))
+    # Named with the page already: a doubled POST must not be answered to two different holders.
+    holder = _holder()
     form = TimeForm(priority=_priority())
     if form.validate_on_submit():
         with landing_on(form):
@@ -95,7 +97,7 @@ def time(code: str) -> ResponseReturnValue:
                 db.session(),
                 slot_id=form.slot.data,
                 service_id=chosen.id,
-                holder=_holder(),
+                holder=holder,
                 network=_network(),
                 contact_id=g.citizen.contact_id if g.citizen else None,
                 asker=asker,
