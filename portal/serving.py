@@ -1,5 +1,6 @@
 """Serving the portal: granian in front, and the worker inside its process or apart."""
 
+import gc
 import os
 import signal
 import threading
@@ -48,6 +49,17 @@ def work_alone() -> None:
         signal.signal(number, lambda *_: stop.set())
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     build_worker(app, f"alone-{os.getpid()}").run_forever(stop)
+
+
+def settle() -> None:
+    """Spare the collector what stays for good, and let a request's litter gather a little.
+
+    Statements and pages are built of many small objects that die with the request; looking
+    through the whole application after every seven hundred of them costs a sixth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def serve_portal(config: Config) -> None:

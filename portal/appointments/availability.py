@@ -1,5 +1,6 @@
 """Whether there is a place: the month, the times of a day, the next free time."""
 
+import random
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -142,6 +143,44 @@ def list_times(
                 chosen.slot_id, chosen.post_id, starts_at, chosen.ends_at, known.left + left
             )
     return list(times.values())
+
+
+def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -> list[Slot]:
+    """The slots of the same service and moment that have a place, in an order left to chance.
+
+    Those where somebody has one already come later, those of a kept pool last. A place that an
+    expired hold still takes counts.
+    """
+    chosen = aliased(Slot)
+    has_expired = (
+        select(Hold.id)
+        .where(
+            Hold.institution_id == Slot.institution_id,
+            Hold.slot_id == Slot.id,
+            Hold.expires_at <= now,
+        )
+        .exists()
+    )
+    found = list(
+        session.scalars(
+            select(Slot)
+            .join(
+                chosen,
+                and_(
+                    chosen.institution_id == Slot.institution_id,
+                    chosen.service_id == Slot.service_id,
+                    chosen.starts_at == Slot.starts_at,
+                ),
+            )
+            .where(
+                chosen.id == slot_id,
+                open_to(asker, now),
+                or_(Slot.booked < Slot.capacity, has_expired),
+            )
+        )
+    )
+    random.shuffle(found)
+    return sorted(found, key=lambda slot: (slot.pool != Pool.PUBLIC, slot.booked > 0))
 
 
 def find_next_time(

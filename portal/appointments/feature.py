@@ -8,7 +8,7 @@ from portal.appointments import notifications, personal_data, reactions
 from portal.appointments.queries import booking_address
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.publishing import publish_slots
-from portal.appointments.views import booking, desk, entrance, own, today
+from portal.appointments.views import booking, desk, entrance, own, served, today
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.web.feature import Door, Feature, MenuEntry, Permission
@@ -21,7 +21,14 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="appointments",
-    blueprints=(booking.pages, own.pages, entrance.pages, today.pages, desk.pages),
+    blueprints=(
+        booking.pages,
+        own.pages,
+        entrance.pages,
+        # The day and each person of it serve one blueprint.
+        *{module.pages for module in (today, served)},
+        desk.pages,
+    ),
     menu=(
         MenuEntry(N_("Today"), "today.choose", today.SERVE, order=10),
         MenuEntry(N_("Book for someone"), "desk.services", desk.BOOK, order=20),

@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.appointments.rules import PRIORITY_LABELS
+from portal.identity.purposes import PURPOSE_LABELS
 from portal.web.forms import Form, one_line
 
 
@@ -63,6 +64,16 @@ class DetailsForm(PersonFields):
     agreed = BooleanField(
         _l("I have read how my data are used."),
         [DataRequired(_l("Please confirm that you have read it."))],
+    )
+
+
+class RevealForm(Form):
+    """For what somebody looks at a person's data."""
+
+    purpose = RadioField(
+        _l("What do you need it for?"),
+        [InputRequired(_l("Say what you need it for."))],
+        choices=[SelectChoice(str(code), _l(label)) for code, label in PURPOSE_LABELS.items()],
     )
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.appointments.events import (
     BookingEvent,
     booking_cancelled,
@@ -20,16 +18,12 @@ from portal.messages.services import queue_message
 def _tell(event: BookingEvent, template: str) -> None:
     """Queue the message inside the booking's own transaction; nobody is told without a contact."""
     session = event.session
-    row = session.execute(
-        select(Booking, Contact, Service, Post)
-        .join(Contact, Contact.id == Booking.contact_id)
-        .join(Service, Service.id == Booking.service_id)
-        .join(Post, Post.id == Booking.post_id)
-        .where(Booking.id == event.booking_id)
-    ).first()
-    if row is None:
+    booking = session.get_one(Booking, event.booking_id)
+    if booking.contact_id is None:
         return
-    booking, contact, service, post = row
+    contact = session.get_one(Contact, booking.contact_id)
+    service = session.get_one(Service, booking.service_id)
+    post = session.get_one(Post, booking.post_id)
     params: dict[str, Any] = {
         "reference": booking.reference,
         "token": booking_token(booking.reference),

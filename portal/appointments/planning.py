@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.appointments.rules import Pool, apportion, spread
@@ -14,7 +14,8 @@ class Offer:
     """A service at one post on one day: when the post is open and how it is cut."""
 
     post_id: int
-    #: Half-open stretches in aware time.
+    #: Half-open stretches in aware time, apart and within the local date: what a night shift has
+    #: of it belongs to it, so that every slot is a matter of one date only.
     open: Sequence[tuple[datetime, datetime]]
     slot_minutes: int
     capacity: int
@@ -47,6 +48,37 @@ def plan_day(
     for slots in halves.values():
         planned.extend(_share(sorted(slots, key=lambda s: (s[0], s[2].post_id)), shares))
     return sorted(planned, key=lambda s: (s.starts_at, s.post_id, s.pool))
+
+
+def closed_half(plan: Sequence[PlannedSlot], zone: ZoneInfo) -> str:
+    """Which half of a day has no times: "am", "pm", "all" when it has none, "" when both have.
+
+    A morning that overruns noon by less than an hour is no afternoon yet.
+    """
+    if not plan:
+        return "all"
+    begins = [slot.starts_at.astimezone(zone) for slot in plan]
+    has_morning = any(begin.hour < 12 for begin in begins)
+    has_afternoon = any(
+        slot.ends_at > datetime.combine(begin, time(13), zone)
+        for slot, begin in zip(plan, begins, strict=True)
+    )
+    return "" if has_morning and has_afternoon else "pm" if has_morning else "am"
+
+
+def make_room(planned: Mapping[Pool, int], taken: Mapping[Pool, int]) -> dict[Pool, int]:
+    """The places of each pool at one time, when some are taken under an earlier plan.
+
+    What is taken stays where it is; it counts against the plan, whatever pool it was taken from,
+    so that the window never has more people than it can serve or has promised to.
+    """
+    places = {pool: max(planned.get(pool, 0), taken.get(pool, 0)) for pool in Pool}
+    excess = sum(places.values()) - max(sum(planned.values()), sum(taken.values()))
+    for pool in Pool:
+        given_up = min(excess, places[pool] - taken.get(pool, 0))
+        places[pool] -= given_up
+        excess -= given_up
+    return places
 
 
 def _cut(offer: Offer) -> list[tuple[datetime, datetime]]:

@@ -85,12 +85,10 @@ def list_bookings_of_contact(
 
 @dataclass(frozen=True)
 class DayCounts:
-    """The figures above a day list."""
+    """The figures above a day list: who is expected, and who of them nobody can reach."""
 
     booked: int
-    here: int
-    done: int
-    missed: int
+    unreachable: int
 
 
 def list_day_bookings(
@@ -125,19 +123,15 @@ def list_day_visits(session: Session, *, post_id: int, day: date) -> list[Visit]
 
 
 def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
-    """How many of a post's day are expected, here, finished and missing."""
-    rows = session.execute(
-        select(Booking.state, func.count(Booking.id))
-        .where(Booking.post_id == post_id, Booking.local_date == day)
-        .group_by(Booking.state)
-    )
-    counts = dict(rows.all())
-    return DayCounts(
-        booked=sum(count for state, count in counts.items() if state != State.CANCELLED),
-        here=counts.get(State.ARRIVED, 0) + counts.get(State.SERVING, 0),
-        done=counts.get(State.DONE, 0),
-        missed=counts.get(State.NO_SHOW, 0),
-    )
+    """How many a post's day has, and how many of them left no contact."""
+    booked, reachable = session.execute(
+        select(func.count(Booking.id), func.count(Booking.contact_id)).where(
+            Booking.post_id == post_id,
+            Booking.local_date == day,
+            Booking.state != State.CANCELLED,
+        )
+    ).one()
+    return DayCounts(booked, booked - reachable)
 
 
 def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """What appointments do when something they rest on changes or is about to."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -47,12 +47,14 @@ def rebuild_days(event: HoursEvent) -> None:
 @coverage_changing.connect
 def count_uncovered(event: CoverageEvent) -> int:
     """How many people still expected would come while their post is closed."""
+    zone = get_tenant(event.session).zone
 
     @cache
     def open_around(schedule_id: int | None, day: date) -> list[Stretch]:
         """Also what began the day before, as a night shift does."""
-        before = event.openings.on(schedule_id, day - timedelta(days=1))
-        return [*before, *event.openings.on(schedule_id, day)]
+        begin = datetime.combine(day, time(), zone)
+        end = datetime.combine(day + timedelta(days=2), time(), zone)
+        return event.openings.between(schedule_id, begin, end)
 
     return sum(
         count

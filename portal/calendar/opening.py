@@ -13,9 +13,6 @@ from portal.core.errors import N_, DomainError
 #: After how many closed days in a row the next opening counts as never.
 HORIZON_DAYS = 400
 MINUTES_OF_DAY = 24 * 60
-NOON = 12 * 60
-#: What ends later than this, in minutes of the day, is more than a morning that overran.
-LATE_NOON = 13 * 60
 
 
 class NeverOpen(DomainError):
@@ -44,16 +41,6 @@ class Interval:
     def __post_init__(self) -> None:
         if not 0 <= self.start < MINUTES_OF_DAY or not self.start < self.end <= 2 * MINUTES_OF_DAY:
             raise BadInterval
-
-    @property
-    def is_morning(self) -> bool:
-        """Whether it begins before noon."""
-        return self.start < NOON
-
-    @property
-    def is_afternoon(self) -> bool:
-        """Whether it reaches well beyond noon; with ``is_morning``, it runs through noon."""
-        return self.end > LATE_NOON
 
 
 Day = tuple[Interval, ...]
@@ -99,17 +86,6 @@ class DayOpening:
     is_exception: bool
     reason: Mapping[str, str]
     is_provisional: bool
-
-    @property
-    def closed_half(self) -> str:
-        """Which half is closed: "am", "pm", "all" when nothing is open, "" when both are."""
-        if not self.hours:
-            return "all"
-        has_morning = any(interval.is_morning for interval in self.hours)
-        has_afternoon = any(interval.is_afternoon for interval in self.hours)
-        if has_morning and has_afternoon:
-            return ""
-        return "pm" if has_morning else "am"
 
 
 @dataclass(frozen=True)

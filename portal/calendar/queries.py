@@ -31,10 +31,12 @@ class Openings:
         schedule = self.schedule(schedule_id)
         return schedule.stretches(day) if schedule else []
 
-    def closed_half(self, schedule_id: int | None, day: date) -> str:
-        """Which half of the day is closed: "", "am", "pm" or "all"."""
+    def between(
+        self, schedule_id: int | None, start: datetime, end: datetime
+    ) -> list[tuple[datetime, datetime]]:
+        """The open time of a schedule between two moments, joined and cut at both, in UTC."""
         schedule = self.schedule(schedule_id)
-        return schedule.on(day).closed_half if schedule else "all"
+        return schedule.stretches_between(start, end) if schedule else []
 
     def reason(self, schedule_id: int | None, day: date) -> Mapping[str, str]:
         """Why the hours of a day are not the usual ones, in the institution's words."""

@@ -1,5 +1,6 @@
 """Manifest of the catalog."""
 
+from portal.catalog import belonging
 from portal.catalog.profile import PARTS
 from portal.catalog.views import admin_notices, admin_offers, admin_posts, admin_services
 from portal.catalog.views.public import home_pages, pages
@@ -35,4 +36,5 @@ FEATURE = Feature(
         Permission(admin_services.EDIT, N_("Keep services, papers and fees")),
     ),
     profile=PARTS,
+    listeners=(belonging,),
 )

@@ -6,13 +6,13 @@ from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, Engine, Executable, Insert, event, text
+from sqlalchemy import Connection, Engine, Executable, Insert, Integer, bindparam, event, text
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as BaseSession
 from sqlalchemy.sql import ClauseElement, visitors
 
 from portal.core.base import Base, Owned, owned_tables
-from portal.core.tenant import ScopeError, _institution
+from portal.core.tenant import ScopeError, _institution, current_institution_id
 
 
 class PortalSession(FlaskSession):
@@ -121,6 +121,17 @@ def _names_owned(statement: Executable) -> bool:
     )
 
 
+#: Built once, because building it costs more than many a statement takes; the institution is
+#: filled in when the statement runs.
+_OWN = bindparam("own_institution", callable_=current_institution_id, type_=Integer)
+_CRITERION = with_loader_criteria(
+    Owned,
+    lambda cls: cls.institution_id == _OWN,
+    include_aliases=True,
+    track_closure_variables=False,
+)
+
+
 @event.listens_for(PortalSession, "do_orm_execute")
 def _add_criterion(state: ORMExecuteState) -> None:
     """Add the institution to every SELECT, UPDATE and DELETE of owned rows; check inserts.
@@ -140,13 +151,9 @@ def _add_criterion(state: ORMExecuteState) -> None:
     if state.is_insert:
         _refuse_foreign_insert(state, own)
         return
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            Owned,
-            lambda cls: cls.institution_id == own,
-            include_aliases=True,
-        )
-    )
+    if current_institution_id() != own:
+        raise ScopeError("the open scope is not that of the session")
+    state.statement = state.statement.options(_CRITERION)
 
 
 def _refuse_foreign_insert(state: ORMExecuteState, own: int) -> None:

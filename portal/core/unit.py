@@ -35,8 +35,8 @@ def run_unit(session: Session, work: Callable[[], T], *, is_read_only: bool = Fa
     raises Busy after that. Any other error rolls back and goes on to the caller.
     """
     assert isinstance(session, PortalSession)
-    session.is_read_only = is_read_only
     for attempt in range(ATTEMPTS):
+        session.is_read_only = is_read_only
         try:
             if is_read_only:
                 session.connection_for_reading()

@@ -7,6 +7,7 @@ from blinker import Signal
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.localized import Localized
 
 #: Sent with a StaffLeaving; handlers answer with a list of Holding, maybe empty.
 staff_leaving = Signal()
@@ -18,11 +19,12 @@ unit_closing = Signal()
 
 @dataclass(frozen=True)
 class Holding:
-    """A thing somebody answers for: its kind ("post"), id, and a label in the person's words."""
+    """A thing somebody answers for: its kind ("post"), id, a sign ("3") and its name."""
 
     kind: str
     id: int
-    label: str
+    name: Localized
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class UnitClosing:
 
 
 def ask_holdings(question: StaffLeaving | UnitClosing) -> list[Holding]:
-    """All answers of the floors above, by kind and label."""
+    """All answers of the floors above, by kind and sign."""
     signal = staff_leaving if isinstance(question, StaffLeaving) else unit_closing
     answers = [holding for _handler, found in signal.send(question) for holding in found]
-    return sorted(answers, key=lambda holding: (holding.kind, holding.label, holding.id))
+    return sorted(answers, key=lambda holding: (holding.kind, holding.sign, holding.id))

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, HiddenField
 
 from portal.core.errors import DomainError
-from portal.core.session import db
+from portal.core.session import PortalSession, db
 
 
 def stripped(value: str | None) -> str | None:
@@ -72,14 +72,19 @@ def say(error: DomainError) -> str:
 def landing_on(form: Form) -> Iterator[None]:
     """Let a domain error land on the form: everything is rolled back, the page shows it.
 
-    Errors that are pages of their own (not found, forbidden, too many) go on.
+    What the page still reads, it reads in a transaction that can only read: whoever was refused
+    stands in no writer's way. Errors that are pages of their own (not found, forbidden, too
+    many) go on.
     """
     try:
         yield
     except DomainError as error:
         if error.status not in (409, 422):
             raise
-        db.session.rollback()
+        session = db.session()
+        session.rollback()
+        assert isinstance(session, PortalSession)
+        session.connection_for_reading()
         form.refuse(error)
 
 

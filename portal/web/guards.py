@@ -173,7 +173,8 @@ def _once(view: View, arguments: dict[str, Any]) -> Any:
     response = view(**arguments)
     if isinstance(response, Response) and response.status_code == 303:
         idempotency.finish(unit, key, location=response.location)
-    else:
+    elif not getattr(unit, "is_read_only", False):
+        # A form that a rule refused was rolled back with its key; any other forgets it here.
         idempotency.forget(unit, key)
     return response
 

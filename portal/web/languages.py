@@ -1,11 +1,22 @@
 """In which language, look and type size a person reads, and how they switch on the same page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import Flask, Request, current_app, g, has_request_context, redirect, request
+from babel import Locale
+from babel.support import Translations
+from flask import (
+    Flask,
+    Request,
+    current_app,
+    g,
+    has_app_context,
+    has_request_context,
+    redirect,
+    request,
+)
 from flask_babel import Babel, force_locale, get_locale, get_translations, gettext
 from werkzeug.wrappers import Response
 
@@ -87,9 +98,37 @@ def _known(param: str, code: str | None) -> Choice | None:
     return next((choice for choice in PREFERENCES[param] if choice.code == code), None)
 
 
+class _Reading(NamedTuple):
+    """What a page asks for at every word, looked up once."""
+
+    locale: Locale | None
+    code: str
+    texts: Translations
+
+
+def _reading() -> _Reading:
+    """The language that is in force, which a page may change on its way."""
+    locale = get_locale()
+    reading: _Reading | None = g.get("reading") if has_app_context() else None
+    if reading is None or reading.locale is not locale:
+        reading = _Reading(locale, str(locale or DEFAULT_LANGUAGE), get_translations())
+        if has_app_context():
+            g.reading = reading
+    return reading
+
+
+def _translate(text: str) -> str:
+    """A template's words in the language in force."""
+    return str(_reading().texts.ugettext(text))
+
+
+def _translate_number(one: str, many: str, number: int) -> str:
+    return str(_reading().texts.ungettext(one, many, number))
+
+
 def current_language() -> str:
     """Code of the language in which this page or message is written."""
-    return str(get_locale() or DEFAULT_LANGUAGE)
+    return _reading().code
 
 
 def language_tag(code: str | None = None) -> str:
@@ -111,26 +150,27 @@ def page_links(param: str, values: Iterable[Choice]) -> list[PageLink]:
     """Links to this page under each preference; none outside a request."""
     if not has_request_context():
         return []
-    current = preference(param)
+    current, here, kept = preference(param), _path(), _asked_without({param})
     return [
         PageLink(
             code=choice.code,
             name=choice.name if choice.tag else gettext(choice.name),
             tag=choice.tag,
-            url=_address({param: choice.code}),
+            url=f"{here}?{urlencode([*kept, (param, choice.code)])}",
             current=choice.code == current,
         )
         for choice in values
     ]
 
 
-def _address(added: dict[str, str], dropped: Iterable[str] = ()) -> str:
-    """This page's path with its query changed; never another host, whatever the path holds."""
-    gone = {*added, *dropped}
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in gone]
-    path = "/" + quote(f"{request.root_path}{request.path}".lstrip("/\\"), safe="/:@!$&'()*+,;=~")
-    query = urlencode([*kept, *added.items()])
-    return f"{path}?{query}" if query else path
+def _path() -> str:
+    """This page's path; never another host, whatever the path holds."""
+    return "/" + quote(f"{request.root_path}{request.path}".lstrip("/\\"), safe="/:@!$&'()*+,;=~")
+
+
+def _asked_without(names: Collection[str]) -> list[tuple[str, str]]:
+    """What this page was asked with, except these."""
+    return [(name, value) for name, value in request.args.items(multi=True) if name not in names]
 
 
 def _remember_preferences() -> Response | None:
@@ -142,7 +182,8 @@ def _remember_preferences() -> Response | None:
     }
     if request.method not in ("GET", "HEAD") or not chosen:
         return None
-    response = redirect(_address({}, chosen), 303)
+    query = urlencode(_asked_without(chosen))
+    response = redirect(f"{_path()}?{query}" if query else _path(), 303)
     for param, code in chosen.items():
         response.set_cookie(
             param,
@@ -181,6 +222,11 @@ def init_languages(app: Flask) -> None:
     )
     app.before_request(_remember_preferences)
     app.before_request(_translate_forms)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of its extension
+        gettext=_translate,
+        ngettext=_translate_number,
+        newstyle=True,
+    )
     app.jinja_env.globals.update(
         LANGUAGES=LANGUAGES,
         LOOKS=LOOKS,

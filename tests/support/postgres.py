@@ -89,6 +89,18 @@ class Server:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(dropped))
         self._made.discard(name)
 
+    def analyze(self, name: str) -> None:
+        """Look at all tables as the server itself does in time after many changes."""
+        with self._connect(name) as connection:
+            connection.execute("VACUUM ANALYZE")
+
+    def find_process(self) -> int | None:
+        """The server's process when it runs on this machine and its work can be counted."""
+        with self._connect() as connection:
+            stat = Path(f"/proc/{connection.info.backend_pid}/stat")
+            # The parent of whoever serves a connection.
+            return int(stat.read_text().rpartition(")")[2].split()[1]) if stat.exists() else None
+
     def stop(self) -> None:
         """End the server and delete all it held; of a lent one, only what was made there."""
         if self._keeper is None:

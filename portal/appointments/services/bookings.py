@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from portal.appointments.events import (
     booking_made,
     booking_moved,
 )
-from portal.appointments.models import Booking, Hold, Slot
+from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import (
     LIVE,
     Channel,
@@ -28,6 +29,7 @@ from portal.appointments.rules import (
     new_reference,
     next_state,
 )
+from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import (
     claim_place,
     lock_slots,
@@ -74,7 +76,7 @@ class Order:
 def book_held(
     session: Session,
     *,
-    hold: Hold,
+    kept: Kept,
     order: Order,
     rules: BookingRules,
     zone: ZoneInfo,
@@ -85,12 +87,9 @@ def book_held(
 
     Raises HoldGone, AlreadyBooked and TooManyBookings.
     """
-    if hold.expires_at <= now:
+    if kept.hold.expires_at <= now or not take_away(session, kept.hold):
         raise HoldGone
-    slot = session.get_one(Slot, hold.slot_id)
-    if not take_away(session, hold):
-        raise HoldGone
-    return _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
+    return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
 
 def book_slot(
@@ -142,7 +141,9 @@ def _book(
         channel=order.channel,
         person_key=person.key,
         contact_id=order.contact_id,
-        contact_seat=_contact_seat(session, order.contact_id, rules),
+        contact_seat=find_contact_seat(
+            session, order.contact_id, ends_at=slot.ends_at, rules=rules, now=now
+        ),
         name=person.name,
         id_number=person.id_number,
         is_for_other=person.is_for_other,
@@ -169,21 +170,31 @@ def _book(
     return booking
 
 
-def _contact_seat(session: Session, contact_id: int | None, rules: BookingRules) -> int | None:
-    """The lowest free of the contact's live bookings; the constraint settles a race."""
+def find_contact_seat(
+    session: Session,
+    contact_id: int | None,
+    *,
+    ends_at: datetime,
+    rules: BookingRules,
+    now: datetime,
+) -> int | None:
+    """The lowest free of the contact's live bookings; the constraint settles a race.
+
+    Only what lies ahead counts against the limit: a time that went by without a step at the
+    window keeps its seat, but nobody is shut out by it. Raises TooManyBookings.
+    """
     if contact_id is None:
         return None
-    taken = set(
-        session.scalars(
-            select(Booking.contact_seat).where(
-                Booking.contact_id == contact_id, Booking.state.in_(LIVE)
-            )
+    rows = session.execute(
+        select(Booking.contact_seat, Booking.ends_at).where(
+            Booking.contact_id == contact_id, Booking.state.in_(LIVE)
         )
-    )
-    for seat in range(1, rules.live_per_contact + 1):
-        if seat not in taken:
-            return seat
-    raise TooManyBookings(limit=rules.live_per_contact)
+    ).all()
+    ahead = sum(end > now for _seat, end in rows)
+    if ends_at > now and ahead >= rules.live_per_contact:
+        raise TooManyBookings(limit=rules.live_per_contact)
+    taken = {seat for seat, _end in rows}
+    return next(seat for seat in count(1) if seat not in taken)
 
 
 def cancel_booking(

@@ -1,25 +1,30 @@
 """Keeping a place for one browser while its person fills in the form."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asker, open_to
+from portal.appointments.availability import Asker, list_alike
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
 from portal.appointments.services.places import (
-    claim_place,
+    claim_any,
     lock_slots,
     return_expired,
     return_places,
     take_away,
 )
+from portal.catalog.models import Post, Service
 from portal.core.crypto import blind_index
 from portal.core.errors import N_, TooMany
 from portal.tenancy.settings import BookingRules
+
+#: Slots of one time that are locked, in order of their ids, beside the one that is given back.
+ALIKE_LOCKED = 4
 
 
 def hold_slot(
@@ -34,9 +39,11 @@ def hold_slot(
     now: datetime,
     service_id: int | None = None,
 ) -> Hold:
-    """Keep a place of a slot for one browser session; an earlier hold of it is given back.
+    """Keep a place for one browser session; an earlier hold of it is given back.
 
-    ``service_id`` names the service on whose page the slot was chosen, and no other is kept.
+    Whoever chose a slot chose a time: any post that offers the service then will do, and who
+    come at once spread over the posts. ``service_id`` names the service on whose page the slot
+    was chosen, and no other is kept.
 
     Unverified holds are limited per network and to half of a slot's places, those of a proved
     contact to as many as it may book, so that nobody empties a day, however many browsers
@@ -47,17 +54,18 @@ def hold_slot(
     earlier = session.scalar(select(Hold).where(Hold.holder == holder))
     if earlier is not None and earlier.slot_id == slot_id and earlier.expires_at > now:
         return earlier
-    slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
-    if slot is None or service_id not in (None, slot.service_id):
+    slots = list_alike(session, slot_id=slot_id, asker=asker, now=now)
+    if not slots or service_id not in (None, slots[0].service_id):
         raise SlotTaken(field="slot")
     if earlier is not None:
-        lock_slots(session, [slot_id, earlier.slot_id])
+        slots = slots[:ALIKE_LOCKED]
+        lock_slots(session, [*(slot.id for slot in slots), earlier.slot_id])
         if take_away(session, earlier):
             return_places(session, slot_id=earlier.slot_id)
     if contact_id is not None:
         network = blind_index("hold-contact", str(contact_id))
     hold = Hold(
-        slot_id=slot_id,
+        slot_id=slots[0].id,
         holder=holder,
         network=network,
         network_seat=_seat(session, network, rules, is_contact=contact_id is not None, now=now),
@@ -66,9 +74,10 @@ def hold_slot(
     )
     session.add(hold)
     session.flush()
-    claim_place(session, slot_id=slot_id, now=now)
+    hold.slot_id = claim_any(session, slot_ids=[slot.id for slot in slots], now=now)
+    session.flush()
     if contact_id is None:
-        _check_unverified(session, slot, now)
+        _check_unverified(session, next(s for s in slots if s.id == hold.slot_id), now)
     return hold
 
 
@@ -113,12 +122,28 @@ def _check_unverified(session: Session, slot: Slot, now: datetime) -> None:
         )
 
 
-def get_hold(session: Session, *, holder: str, now: datetime) -> Hold:
-    """The hold of a browser session; raises HoldGone when there is none that still runs."""
-    hold = session.scalar(select(Hold).where(Hold.holder == holder, Hold.expires_at > now))
-    if hold is None:
+@dataclass(frozen=True)
+class Kept:
+    """A place kept for one browser, and what it is a place of."""
+
+    hold: Hold
+    slot: Slot
+    service: Service
+    post: Post
+
+
+def get_kept(session: Session, *, holder: str, now: datetime) -> Kept:
+    """What is kept for a browser session, in one read; raises HoldGone when nothing is."""
+    found = session.execute(
+        select(Hold, Slot, Service, Post)
+        .join(Slot, Slot.id == Hold.slot_id)
+        .join(Service, Service.id == Slot.service_id)
+        .join(Post, Post.id == Slot.post_id)
+        .where(Hold.holder == holder, Hold.expires_at > now)
+    ).first()
+    if found is None:
         raise HoldGone
-    return hold
+    return Kept(*found)
 
 
 def fill_in(session: Session, hold: Hold, draft: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Claiming and returning places: the only code that changes how full a slot is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -10,22 +11,32 @@ from portal.appointments.rules import SlotTaken
 
 
 def claim_place(session: Session, *, slot_id: int, now: datetime) -> None:
-    """Take one place of a slot, in one round trip when one is free.
+    """Take one place of a slot; raises SlotTaken when none is left."""
+    claim_any(session, slot_ids=[slot_id], now=now)
 
-    A full slot whose holds have expired gives theirs back first, in the same transaction.
-    Raises SlotTaken when no place is left.
+
+def claim_any(session: Session, *, slot_ids: Sequence[int], now: datetime) -> int:
+    """Take one place of the first of these slots that has one, in one round trip if it is free.
+
+    When all are full, those whose holds have expired give theirs back first, in the same
+    transaction. Raises SlotTaken when no place is left.
     """
-    if _take(session, slot_id):
-        return
-    # The slot's row is locked before its holds, the order everybody keeps.
-    # key_share: rows that refer to the slot do not stand in the way, so nobody deadlocks.
-    locked = session.scalar(
-        select(Slot.id).where(Slot.id == slot_id).with_for_update(key_share=True)
-    )
-    if locked is None or not return_expired(session, slot_id=slot_id, now=now):
-        raise SlotTaken(field="slot")
-    if not _take(session, slot_id):
-        raise SlotTaken(field="slot")
+    for slot_id in slot_ids:
+        if _take(session, slot_id):
+            return slot_id
+    for slot_id in sorted(slot_ids):
+        # Slots are locked by id and before their holds, the order everybody keeps.
+        # key_share: rows that refer to the slot do not stand in the way, so nobody deadlocks.
+        locked = session.scalar(
+            select(Slot.id).where(Slot.id == slot_id).with_for_update(key_share=True)
+        )
+        if (
+            locked is not None
+            and return_expired(session, slot_id=slot_id, now=now)
+            and _take(session, slot_id)
+        ):
+            return slot_id
+    raise SlotTaken(field="slot")
 
 
 def return_expired(session: Session, *, slot_id: int, now: datetime) -> int:
@@ -62,7 +73,8 @@ def take_away(session: Session, hold: Hold) -> bool:
         .returning(Hold.id)
         .execution_options(synchronize_session=False)
     )
-    session.expunge(hold)
+    if hold in session:
+        session.expunge(hold)
     return gone is not None
 
 

@@ -1,5 +1,6 @@
 """Publishing slots ahead: each released day once, and again when hours or capacity change."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import PublishedDay, Slot
-from portal.appointments.planning import Offer, PlannedSlot, plan_day
+from portal.appointments.planning import Offer, PlannedSlot, closed_half, make_room, plan_day
 from portal.appointments.rules import Pool, kept_places_open, release_of
 from portal.calendar.queries import Openings, get_openings
 from portal.catalog.queries import Offered, list_offered
@@ -67,40 +68,28 @@ def _publish(
     tenant: Tenant,
     now: datetime,
 ) -> None:
-    shares = {Pool.COUNTER: rules.counter_share, Pool.PRIORITY: rules.priority_share}
+    begin = datetime.combine(day, time(), tenant.zone)
+    end = datetime.combine(day + timedelta(days=1), time(), tenant.zone)
     plan = plan_day(
         [
-            Offer(o.post_id, openings.on(o.schedule_id, day), o.slot_minutes, o.capacity)
+            Offer(
+                o.post_id, openings.between(o.schedule_id, begin, end), o.slot_minutes, o.capacity
+            )
             for o in offers
         ],
-        shares=shares,
+        shares={Pool.COUNTER: rules.counter_share, Pool.PRIORITY: rules.priority_share},
         zone=tenant.zone,
     )
     if published is None:
-        start = datetime.combine(day, time(), tenant.zone)
         published = PublishedDay(
-            service_id=service_id,
-            local_date=day,
-            from_at=start,
-            until_at=datetime.combine(day + timedelta(days=1), time(), tenant.zone),
-            published_at=now,
+            service_id=service_id, local_date=day, from_at=begin, until_at=end, published_at=now
         )
         session.add(published)
-    published.closed = _closed(plan, openings, offers, day, tenant.zone)
+    published.closed = closed_half(plan, tenant.zone)
     published.is_provisional = openings.is_provisional(day)
     published.is_current = True
     _write_slots(session, service_id, published, plan, rules, tenant.zone)
     session.flush()
-
-
-def _closed(
-    plan: list[PlannedSlot], openings: Openings, offers: list[Offered], day: date, zone: ZoneInfo
-) -> str:
-    """Which half of the day is closed for the whole service: "", "am", "pm" or "all"."""
-    if not plan:
-        return "all"
-    halves = {openings.closed_half(offer.schedule_id, day) for offer in offers}
-    return halves.pop() if len(halves) == 1 else ""
 
 
 def _write_slots(
@@ -112,36 +101,53 @@ def _write_slots(
     zone: ZoneInfo,
 ) -> None:
     """Add what is new, withdraw what is no longer planned, never touch a given promise."""
-    standing = {
-        (slot.post_id, slot.starts_at, slot.pool): slot
-        for slot in session.scalars(
-            select(Slot)
-            .where(
-                Slot.service_id == service_id,
-                Slot.starts_at >= published.from_at,
-                Slot.starts_at < published.until_at,
-            )
-            .order_by(Slot.id)
-            .with_for_update(key_share=True)
-        )
-    }
+    standing = _standing(session, service_id, published)
     day = published.local_date
     release = release_of(day, rules.horizon_days, rules.release_time, zone)
     kept = kept_places_open(day, rules.share_opens, zone)
+    for (post_id, starts_at, ends_at), planned in _by_time(plan).items():
+        slots = standing.pop((post_id, starts_at), {})
+        room = make_room(planned, {pool: slot.booked for pool, slot in slots.items()})
+        for pool, capacity in room.items():
+            slot = slots.get(pool)
+            if slot is None:
+                if not capacity:
+                    continue
+                slot = Slot(service_id=service_id, post_id=post_id, pool=str(pool), booked=0)
+                slot.starts_at = starts_at
+                session.add(slot)
+            slot.ends_at, slot.capacity, slot.is_withdrawn = ends_at, capacity, not capacity
+            slot.public_from = release if pool is Pool.PUBLIC else max(release, kept)
+    for slots in standing.values():
+        for slot in slots.values():
+            slot.is_withdrawn = True
+
+
+def _standing(
+    session: Session, service_id: int, published: PublishedDay
+) -> dict[tuple[int, datetime], dict[Pool, Slot]]:
+    """The slots of the day so far, by post and time, then by pool; locked in their order."""
+    standing: dict[tuple[int, datetime], dict[Pool, Slot]] = defaultdict(dict)
+    for slot in session.scalars(
+        select(Slot)
+        .where(
+            Slot.service_id == service_id,
+            Slot.starts_at >= published.from_at,
+            Slot.starts_at < published.until_at,
+        )
+        .order_by(Slot.id)
+        .with_for_update(key_share=True)
+    ):
+        standing[slot.post_id, slot.starts_at][Pool(slot.pool)] = slot
+    return standing
+
+
+def _by_time(
+    plan: list[PlannedSlot],
+) -> dict[tuple[int, datetime, datetime], dict[Pool, int]]:
+    """A plan's places by post and time, then by pool."""
+    times: dict[tuple[int, datetime, datetime], dict[Pool, int]] = defaultdict(dict)
     for planned in plan:
-        public_from = release if planned.pool is Pool.PUBLIC else max(release, kept)
-        slot = standing.pop((planned.post_id, planned.starts_at, str(planned.pool)), None)
-        if slot is None:
-            slot = Slot(
-                service_id=service_id,
-                post_id=planned.post_id,
-                starts_at=planned.starts_at,
-                pool=str(planned.pool),
-                booked=0,
-            )
-            session.add(slot)
-        slot.ends_at, slot.public_from = planned.ends_at, public_from
-        slot.capacity = max(planned.capacity, slot.booked)
-        slot.is_withdrawn = False
-    for slot in standing.values():
-        slot.is_withdrawn = True
+        key = (planned.post_id, planned.starts_at, planned.ends_at)
+        times[key][planned.pool] = planned.capacity
+    return times

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import STATE_LABELS, UNDO, Move, State, WrongState, next_state
+from portal.appointments.rules import LIVE, STATE_LABELS, UNDO, Move, State, WrongState, next_state
+from portal.appointments.services.bookings import find_contact_seat
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
@@ -100,11 +101,19 @@ def note_no_show(
 
 
 def undo(
-    session: Session, *, served: Served, version: int, today: date, actor: Actor, now: datetime
+    session: Session,
+    *,
+    served: Served,
+    version: int,
+    today: date,
+    rules: BookingRules,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Take back the last step of today, with its traces on the row; history keeps both.
 
-    Raises WrongState when there is nothing to take back or the next appointment already stands.
+    Raises WrongState when there is nothing to take back or the next appointment already stands,
+    AlreadyBooked and TooManyBookings when the person has booked anew since it was over.
     """
     before = State(served.state)
     target = UNDO.get(before)
@@ -112,7 +121,15 @@ def undo(
         raise WrongState(state=STATE_LABELS[before])
     if isinstance(served, Visit) and before is State.SERVING:
         raise WrongState(state=STATE_LABELS[before])
+    seat = None
+    if isinstance(served, Booking) and before not in LIVE:
+        # Its own may have gone to another booking since.
+        seat = find_contact_seat(
+            session, served.contact_id, ends_at=served.ends_at, rules=rules, now=now
+        )
     _set_state(session, served, target, version)
+    if isinstance(served, Booking) and before not in LIVE:
+        served.contact_seat = seat
     if before is State.DONE:
         served.finished_at, served.outcome, served.waiver = None, "", None
     elif before is State.SERVING:

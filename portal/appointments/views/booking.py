@@ -11,16 +11,13 @@ from flask_babel import gettext as _
 from portal.appointments import draft as drafts
 from portal.appointments.availability import Asker, find_next_time, list_next_times
 from portal.appointments.forms import DetailsForm, TimeForm
-from portal.appointments.models import Hold
-from portal.appointments.queries import booking_token, get_slot
+from portal.appointments.queries import booking_token
 from portal.appointments.rules import Channel, HoldGone, Priority
 from portal.appointments.services.bookings import Order, book_held
-from portal.appointments.services.holds import fill_in, get_hold, give_back, hold_slot
+from portal.appointments.services.holds import Kept, fill_in, get_kept, give_back, hold_slot
 from portal.appointments.views.picker import build_picker
 from portal.catalog.queries import (
     get_active_service,
-    get_post,
-    get_service,
     list_services,
     notice_of,
 )
@@ -118,11 +115,10 @@ def time(code: str) -> ResponseReturnValue:
 @guards.everyone
 def details() -> ResponseReturnValue:
     """Step 3: who comes, how to reach them, for whom, priority."""
-    hold = _kept()
-    if hold is None:
+    kept = _kept()
+    if kept is None:
         return _gone()
-    slot = get_slot(db.session(), hold.slot_id)
-    chosen = get_service(db.session(), slot.service_id)
+    hold, slot, chosen = kept.hold, kept.slot, kept.service
     form = DetailsForm(data=None if request.form else drafts.for_form(hold, g.citizen))
     if not chosen.asks_id_number:
         del form.id_number
@@ -148,34 +144,33 @@ def details() -> ResponseReturnValue:
 @guards.everyone
 def check() -> ResponseReturnValue:
     """Step 4: read it over and prove the contact by its code; then the time is promised."""
-    hold = _kept()
-    if hold is None:
+    kept = _kept()
+    if kept is None:
         return _gone()
-    draft: dict[str, Any] = json.loads(hold.draft or "{}")
+    draft: dict[str, Any] = json.loads(kept.hold.draft or "{}")
     if "contact" not in draft:
         return redirect(url_for(".details"), 303)
     is_verified = drafts.is_verified(draft, g.citizen)
     form = DecisionForm() if is_verified else CodeForm()
-    slot = get_slot(db.session(), hold.slot_id)
     if form.validate_on_submit():
         with landing_on(form):
-            confirmed = _confirm(form, hold, draft, is_verified)
+            confirmed = _confirm(form, kept, draft, is_verified)
             if confirmed is not None:
                 return confirmed
     return form_page(
         "appointments/check.html",
         form,
-        service=get_service(db.session(), slot.service_id),
-        post=get_post(db.session(), slot.post_id),
-        slot=slot,
-        hold=hold,
+        service=kept.service,
+        post=kept.post,
+        slot=kept.slot,
+        hold=kept.hold,
         draft=draft,
         is_verified=is_verified,
     )
 
 
 def _confirm(
-    form: DecisionForm | CodeForm, hold: Hold, draft: dict[str, Any], is_verified: bool
+    form: DecisionForm | CodeForm, kept: Kept, draft: dict[str, Any], is_verified: bool
 ) -> ResponseReturnValue | None:
     """Book what is held; None when the code was wrong, which is a result and is recorded."""
     opened = None
@@ -203,7 +198,7 @@ def _confirm(
         )
     booking = book_held(
         db.session(),
-        hold=hold,
+        kept=kept,
         order=Order(
             person=drafts.person(draft, language=current_language()),
             contact_id=contact_id,
@@ -225,9 +220,9 @@ def _confirm(
 @guards.everyone
 def leave() -> ResponseReturnValue:
     """Give the kept time back and start again."""
-    hold = _kept()
-    if hold is not None:
-        give_back(db.session(), hold)
+    kept = _kept()
+    if kept is not None:
+        give_back(db.session(), kept.hold)
     session.pop("holder", None)
     return redirect(url_for(".services"), 303)
 
@@ -236,10 +231,10 @@ def leave() -> ResponseReturnValue:
 @guards.everyone
 def new_code() -> ResponseReturnValue:
     """Send another code to the same contact."""
-    hold = _kept()
-    if hold is None:
+    kept = _kept()
+    if kept is None:
         return _gone()
-    draft = json.loads(hold.draft or "{}")
+    draft = json.loads(kept.hold.draft or "{}")
     address = parse_address(draft.get("contact", ""), g.institution.region)
     issue_code(
         db.session(),
@@ -254,10 +249,10 @@ def new_code() -> ResponseReturnValue:
     return redirect(url_for(".check"), 303)
 
 
-def _kept() -> Hold | None:
-    """This browser's hold, or None when it ran out."""
+def _kept() -> Kept | None:
+    """What is kept for this browser, or None when its time ran out."""
     try:
-        return get_hold(db.session(), holder=session.get("holder", ""), now=g.now)
+        return get_kept(db.session(), holder=session.get("holder", ""), now=g.now)
     except HoldGone:
         return None
 

@@ -143,7 +143,15 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
     if step == "done":
         window.finish(session, served=served, version=version, actor=actor, now=now)
     elif step == "back":
-        window.undo(session, served=served, version=version, today=_today(), actor=actor, now=now)
+        window.undo(
+            session,
+            served=served,
+            version=version,
+            today=_today(),
+            rules=settings().booking,
+            actor=actor,
+            now=now,
+        )
     elif isinstance(served, Booking) and step == "here":
         window.note_arrival(session, booking=served, version=version, actor=actor, now=now)
     elif isinstance(served, Booking) and step == "start":

@@ -13,6 +13,7 @@ from portal.core.errors import N_, DomainError, NotFound
 from portal.core.ledger import record
 from portal.core.localized import Localized
 from portal.core.versions import advance
+from portal.identity.queries.staff import get_open_unit, get_working_staff
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class PostDetails:
 
 
 def create_post(session: Session, *, details: PostDetails, actor: Actor, now: datetime) -> Post:
-    """Add a post; raises CodeTaken."""
+    """Add a post; raises CodeTaken and UnitClosed."""
+    get_open_unit(session, details.unit_id)
     post = Post()
     _write(post, details)
     session.add(post)
@@ -49,8 +51,10 @@ def change_post(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Change a post; raises CodeTaken and Stale."""
+    """Change a post; raises CodeTaken, UnitClosed for a new unit, and Stale."""
     advance(session, post, version)
+    if post.unit_id != details.unit_id:
+        get_open_unit(session, details.unit_id)
     has_other_hours = post.schedule_id != details.schedule_id
     _write(post, details)
     session.flush()
@@ -79,9 +83,13 @@ def set_post_active(
 def assign_staff(
     session: Session, *, post: Post, staff_id: int, position: str, actor: Actor, now: datetime
 ) -> None:
-    """Have somebody serve at a post as A or B; a second time changes the position."""
+    """Have somebody serve at a post as A or B; a second time changes the position.
+
+    Raises HasLeft.
+    """
     if position not in ("A", "B"):
         raise DomainError(N_("Choose A or B."), field="position")
+    get_working_staff(session, staff_id)
     row = session.scalar(
         select(PostStaff).where(PostStaff.post_id == post.id, PostStaff.staff_id == staff_id)
     )

@@ -15,6 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.ledger import record
 from portal.core.localized import Localized
 from portal.core.versions import advance
+from portal.identity.queries.staff import get_open_unit
 
 #: The lists of a notice, by the word in their addresses.
 LISTS: dict[str, type[Any]] = {
@@ -42,7 +43,8 @@ class ServiceDetails:
 def create_service(
     session: Session, *, details: ServiceDetails, actor: Actor, now: datetime
 ) -> Service:
-    """Add a service; raises CodeTaken."""
+    """Add a service; raises CodeTaken and UnitClosed."""
+    get_open_unit(session, details.unit_id)
     service = Service()
     _write(service, details)
     session.add(service)
@@ -60,8 +62,10 @@ def change_service(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Change a service; raises CodeTaken and Stale."""
+    """Change a service; raises CodeTaken, UnitClosed for a new unit, and Stale."""
     advance(session, service, version)
+    if service.unit_id != details.unit_id:
+        get_open_unit(session, details.unit_id)
     _write(service, details)
     session.flush()
     _note(session, service, "changed", actor, now)

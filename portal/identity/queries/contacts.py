@@ -14,10 +14,16 @@ ACCESS_PAGE = 50
 
 def get_contact(session: Session, contact_id: int) -> Contact:
     """A contact by id; raises NotFound, also for one that was erased."""
-    contact = session.get(Contact, contact_id)
-    if contact is None or contact.erased_at is not None:
+    contact = find_contact(session, contact_id)
+    if contact is None:
         raise NotFound
     return contact
+
+
+def find_contact(session: Session, contact_id: int | None) -> Contact | None:
+    """A contact that still says whose it is, if there is one."""
+    contact = session.get(Contact, contact_id) if contact_id is not None else None
+    return contact if contact is not None and contact.erased_at is None else None
 
 
 def list_access(

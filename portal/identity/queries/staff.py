@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import NotFound
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.script import fold
 from portal.identity.models import Role, RoleAssignment, Staff, Unit
 from portal.identity.rules import normal_number
 
 PAGE = 50
+
+
+class HasLeft(DomainError):
+    """The account is closed."""
+
+    default = N_("This person does not work here any more.")
+
+
+class UnitClosed(DomainError):
+    """Nobody is put into a unit that is closed."""
+
+    default = N_("This unit is closed. Choose another.")
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,32 @@ def get_unit(session: Session, unit_id: int) -> Unit:
     if unit is None:
         raise NotFound
     return unit
+
+
+def get_open_unit(session: Session, unit_id: int) -> Unit:
+    """A unit to which something may be given; it stays open until this transaction ends.
+
+    Raises UnitClosed and NotFound.
+    """
+    unit = session.scalar(select(Unit).where(Unit.id == unit_id).with_for_update(read=True))
+    if unit is None:
+        raise NotFound
+    if not unit.is_active:
+        raise UnitClosed(field="unit")
+    return unit
+
+
+def get_working_staff(session: Session, staff_id: int) -> Staff:
+    """Somebody to whom something may be given; nobody leaves until this transaction ends.
+
+    Raises HasLeft and NotFound.
+    """
+    staff = session.scalar(select(Staff).where(Staff.id == staff_id).with_for_update(read=True))
+    if staff is None:
+        raise NotFound
+    if staff.left_at is not None:
+        raise HasLeft(field="staff")
+    return staff
 
 
 def list_roles(session: Session) -> list[Role]:

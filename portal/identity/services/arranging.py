@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import N_, DomainError, Stale
+from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.localized import Localized
+from portal.core.versions import advance
 from portal.identity.models import Role, RoleAssignment, Staff, Unit
 from portal.identity.queries.principals import find_holdings_of
 from portal.identity.queries.staff import get_role, get_unit, list_units
@@ -95,12 +96,10 @@ def change_unit(
 ) -> Unit:
     """Rename or move a unit; raises Stale and what ``add_unit`` raises."""
     unit = get_unit(session, unit_id)
-    if unit.version != version:
-        raise Stale
+    advance(session, unit, version)
     if parent_id != unit.parent_id:
         _check_parent(session, unit, parent_id)
     unit.code, unit.name, unit.parent_id = check_code(code), name, parent_id
-    unit.version += 1
     session.flush()
     record(session, "identity.unit.changed", subject=("unit", unit.id), actor=actor, now=now)
     return unit
@@ -154,8 +153,8 @@ def reopen_unit(session: Session, *, unit_id: int, actor: Actor, now: datetime) 
 
 
 def _set_active(session: Session, unit: Unit, *, is_active: bool) -> None:
+    advance(session, unit, unit.version)
     unit.is_active = is_active
-    unit.version += 1
     session.flush()
 
 
@@ -202,8 +201,7 @@ def change_role(
     """
     lock_roles(session)
     role = get_role(session, role_id)
-    if role.version != version:
-        raise Stale
+    advance(session, role, version)
     changed = frozenset(permissions) ^ frozenset(role.permissions)
     if needs_second_factor != role.needs_second_factor:
         changed |= frozenset(role.permissions)
@@ -211,7 +209,6 @@ def change_role(
     role.code, role.name = check_code(code), name
     role.permissions = sorted(set(permissions))
     role.needs_second_factor = needs_second_factor
-    role.version += 1
     session.flush()
     check_administrator_left(session)
     record(session, "identity.role.changed", subject=("role", role.id), actor=actor, now=now)

@@ -4,14 +4,16 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
 from portal.core.errors import N_, DomainError, TooMany
 from portal.core.ledger import record
+from portal.core.tenant import current_institution_id
 from portal.core.throttle import allow
+from portal.core.upsert import insert_into
 from portal.identity.contact_models import CitizenSession, Contact, OneTimeCode
 from portal.identity.contacts import Address, contact_key, figures
 from portal.identity.events import CodeIssued, ContactChanged, code_issued, contact_changed
@@ -93,10 +95,22 @@ def confirm_code(
     address = Address(kind, value)
     if not _take_code(session, contact_key(address), purpose, code, now):
         return None
-    contact = note_contact(session, address=address, language=language, now=now)
-    contact.language, contact.verified_at = language, now
-    session.flush()
-    return contact
+    row = insert_into(session, Contact).values(
+        institution_id=current_institution_id(),
+        kind=address.kind,
+        value=address.value,
+        key=contact_key(address),
+        language=language,
+        created_at=now,
+        verified_at=now,
+    )
+    return session.scalars(
+        row.on_conflict_do_update(
+            index_elements=["institution_id", "key"],
+            set_={"language": row.excluded.language, "verified_at": row.excluded.verified_at},
+        ).returning(Contact),
+        execution_options={"populate_existing": True},
+    ).one()
 
 
 def change_contact(
@@ -135,7 +149,8 @@ def _take_code(session: Session, key: str, purpose: str, code: str, now: datetim
     One statement counts the attempt, so that parallel guesses share the same five, and two
     that confirm at once find the code used.
     """
-    row = session.execute(
+    tried = _hash(key, purpose, figures(code))
+    expected = session.scalar(
         update(OneTimeCode)
         .where(
             OneTimeCode.contact_key == key,
@@ -144,19 +159,14 @@ def _take_code(session: Session, key: str, purpose: str, code: str, now: datetim
             OneTimeCode.expires_at > now,
             OneTimeCode.attempts < CODE_ATTEMPTS,
         )
-        .values(attempts=OneTimeCode.attempts + 1)
-        .returning(OneTimeCode.id, OneTimeCode.code_hash)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if row is None or not hmac.compare_digest(row.code_hash, _hash(key, purpose, figures(code))):
-        return False
-    session.execute(
-        update(OneTimeCode)
-        .where(OneTimeCode.id == row.id)
-        .values(ended_at=now)
+        .values(
+            attempts=OneTimeCode.attempts + 1,
+            ended_at=case((OneTimeCode.code_hash == tried, now), else_=None),
+        )
+        .returning(OneTimeCode.code_hash)
         .execution_options(synchronize_session=False)
     )
-    return True
+    return expected is not None and hmac.compare_digest(expected, tried)
 
 
 def note_contact(session: Session, *, address: Address, language: str, now: datetime) -> Contact:

@@ -7,11 +7,12 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import N_, DomainError, NotFound, Stale
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.ledger import record
 from portal.core.script import fold
-from portal.identity.models import RoleAssignment, Staff, Unit
-from portal.identity.queries.staff import get_role, get_staff, get_unit
+from portal.core.versions import advance
+from portal.identity.models import RoleAssignment, Staff
+from portal.identity.queries.staff import HasLeft, get_open_unit, get_role, get_staff
 from portal.identity.rules import check_email, check_name, check_number, check_phone
 from portal.identity.services.granting import (
     check_administrator_left,
@@ -28,18 +29,6 @@ class StillHolds(DomainError):
     """Somebody cannot leave with things in hand."""
 
     default = N_("This person still holds things. Hand them over first.")
-
-
-class HasLeft(DomainError):
-    """The account is closed."""
-
-    default = N_("This person does not work here any more.")
-
-
-class UnitClosed(DomainError):
-    """Nobody is put into a unit that is closed."""
-
-    default = N_("This unit is closed. Choose another.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ def add_staff(
     Raises BadNumber, BadName, UnitClosed and NumberTaken on their fields.
     """
     staff = new_staff(details, password_hash=password_hash, now=now)
-    _get_open_unit(session, details.unit_id)
+    get_open_unit(session, details.unit_id)
     session.add(staff)
     session.flush()
     record(session, "identity.staff.added", subject=("staff", staff.id), actor=actor, now=now)
@@ -85,13 +74,6 @@ def new_staff(details: Details, *, password_hash: str, now: datetime) -> Staff:
     )
 
 
-def _get_open_unit(session: Session, unit_id: int) -> Unit:
-    unit = get_unit(session, unit_id)
-    if not unit.is_active:
-        raise UnitClosed(field="unit")
-    return unit
-
-
 def change_staff(
     session: Session, *, staff_id: int, version: int, details: Details, actor: Actor, now: datetime
 ) -> Staff:
@@ -101,19 +83,17 @@ def change_staff(
     in who may do more.
     """
     staff = get_staff(session, staff_id)
-    if staff.version != version:
-        raise Stale
+    advance(session, staff, version)
     if staff.number != check_number(details.number):
         check_not_stronger(session, staff_id=staff_id, actor=actor)
     if staff.unit_id != details.unit_id:
-        _get_open_unit(session, details.unit_id)
+        get_open_unit(session, details.unit_id)
     name = check_name(details.name)
     staff.number = check_number(details.number)
     staff.name, staff.name_key = name, fold(name)
     staff.unit_id = details.unit_id
     staff.phone = check_phone(details.phone)
     staff.email = check_email(details.email)
-    staff.version += 1
     session.flush()
     record(
         session,
@@ -173,7 +153,7 @@ def grant_role(
     if staff.left_at is not None:
         raise HasLeft
     if unit_id is not None:
-        _get_open_unit(session, unit_id)
+        get_open_unit(session, unit_id)
     check_may_grant(session, role=role, unit_id=unit_id, actor=actor)
     granted = RoleAssignment(staff_id=staff.id, role_id=role.id, unit_id=unit_id)
     session.add(granted)
@@ -249,6 +229,7 @@ def let_go(session: Session, *, staff_id: int, actor: Actor, now: datetime) -> S
     """
     lock_roles(session)
     staff = _get_handled(session, staff_id, actor)
+    session.refresh(staff, with_for_update=True)
     if ask_holdings(StaffLeaving(session, staff.id)):
         raise StillHolds
     staff.left_at = now
@@ -269,7 +250,7 @@ def take_back(
 ) -> Staff:
     """Let somebody who left work here again, without roles and with a new first password."""
     staff = get_staff(session, staff_id)
-    _get_open_unit(session, staff.unit_id)
+    get_open_unit(session, staff.unit_id)
     if staff.left_at is not None:
         staff.left_at = None
         staff.password_hash = password_hash

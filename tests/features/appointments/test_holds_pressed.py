@@ -14,7 +14,8 @@ from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.rules import Channel
 from portal.appointments.services.bookings import Order, Person, book_held
 from portal.appointments.services.holds import (
-    get_hold,
+    Kept,
+    get_kept,
     give_back,
     hold_slot,
     return_expired_holds,
@@ -74,11 +75,11 @@ def attempt(world: World, work: Callable[[Session], object]) -> str:
     return "done"
 
 
-def confirm(world: World, session: Session, hold: Hold, key: str) -> Booking:
+def confirm(world: World, session: Session, kept: Kept, key: str) -> Booking:
     person = Person(name="人", key=key)
     return book_held(
         session,
-        hold=hold,
+        kept=kept,
         order=Order(person=person, contact_id=None, channel=Channel.ONLINE),
         rules=RULES,
         zone=SHANGHAI,
@@ -103,11 +104,11 @@ def assert_conserved(world: World) -> None:
 def test_giving_back_twice_at_once_returns_one_place(town: World) -> None:
     slot_id, meeting = first_slot(town), Meeting()
     keep(town, slot_id, "mine")
-    town.do(lambda s: confirm(town, s, get_hold(s, holder="mine", now=town.now), "somebody"))
+    town.do(lambda s: confirm(town, s, get_kept(s, holder="mine", now=town.now), "somebody"))
     keep(town, slot_id, "theirs")
 
     def leave(session: Session) -> None:
-        hold = get_hold(session, holder="theirs", now=town.now)
+        hold = get_kept(session, holder="theirs", now=town.now).hold
         meeting.wait()
         give_back(session, hold)
 
@@ -121,7 +122,7 @@ def test_confirming_twice_at_once_books_once(town: World) -> None:
 
     def work(number: int) -> str:
         def book(session: Session) -> None:
-            hold = get_hold(session, holder="mine", now=town.now)
+            hold = get_kept(session, holder="mine", now=town.now)
             meeting.wait()
             confirm(town, session, hold, f"person-{number}")
 
@@ -138,7 +139,7 @@ def test_a_place_reclaimed_in_the_last_moment_is_not_confirmed_too(town: World) 
     later = town.now + timedelta(minutes=RULES.hold_minutes)
 
     def slow(session: Session) -> None:
-        hold = get_hold(session, holder="slow", now=town.now)
+        hold = get_kept(session, holder="slow", now=town.now)
         read.wait()
         taken.wait()
         confirm(town, session, hold, "slow")
@@ -165,7 +166,7 @@ def test_the_sweep_does_not_return_a_place_that_was_just_confirmed(town: World) 
     later = town.now + timedelta(minutes=RULES.hold_minutes)
 
     def book(session: Session) -> None:
-        hold = get_hold(session, holder="slow", now=town.now)
+        hold = get_kept(session, holder="slow", now=town.now)
         confirm(town, session, hold, "slow")
         meeting.wait()
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -10,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.rules import Channel
-from portal.appointments.services.bookings import Order, Person, book_slot, move_booking
-from portal.appointments.services.holds import hold_slot
+from portal.appointments.services.bookings import Order, Person, book_held, book_slot, move_booking
+from portal.appointments.services.holds import Kept, give_back, hold_slot, return_expired_holds
 from portal.appointments.services.places import claim_place
+from portal.catalog.models import Post, Service
 from portal.core.actor import SYSTEM
 from portal.core.errors import DomainError
 from portal.identity.contacts import Address
@@ -173,3 +176,100 @@ def test_an_expired_hold_is_reclaimed_once(town: World) -> None:
         ),
     )
     assert Counter(results)["done"] == slot.capacity
+
+
+def hold(
+    world: World, slot_id: int, holder: str, *, later: int = 0, contact_id: int | None = None
+) -> Callable[[Session], Hold]:
+    return lambda session: hold_slot(
+        session,
+        slot_id=slot_id,
+        holder=holder,
+        network=f"network of {holder}",
+        contact_id=contact_id,
+        asker=Asker(),
+        rules=RULES,
+        now=world.now + timedelta(minutes=later),
+    )
+
+
+def check_places(world: World, slot_id: int) -> int:
+    """How full a slot is, which is what its holds and bookings say."""
+
+    def read(session: Session) -> tuple[int, int]:
+        held = session.scalar(select(func.count(Hold.id)).where(Hold.slot_id == slot_id))
+        given = session.scalar(select(func.count(Booking.id)).where(Booking.slot_id == slot_id))
+        return session.get_one(Slot, slot_id).booked, (held or 0) + (given or 0)
+
+    booked, counted = world.do(read)
+    assert booked == counted
+    return booked
+
+
+def as_kept(session: Session, hold: Hold) -> Kept:
+    """The hold as a request has read it, whatever became of it since."""
+    slot = session.get_one(Slot, hold.slot_id)
+    service, post = session.get_one(Service, slot.service_id), session.get_one(Post, slot.post_id)
+    return Kept(hold, slot, service, post)
+
+
+@pytest.fixture
+def reclaimed(town: World) -> Hold:
+    """A hold that a request has read and that somebody else reclaims before it goes on."""
+    later = town.now + timedelta(days=2)
+    [slot, *_more] = [s for s in public_slots(town) if s.capacity == 1 and s.starts_at > later]
+    mine = town.do(hold(town, slot.id, "mine"))
+    town.do(hold(town, slot.id, "theirs", later=RULES.hold_minutes))
+    return mine
+
+
+def test_a_hold_reclaimed_meanwhile_is_not_booked(town: World, reclaimed: Hold) -> None:
+    """The request began in the last second of the hold and went on after it."""
+
+    def confirm(session: Session) -> None:
+        book_held(
+            session,
+            kept=as_kept(session, reclaimed),
+            order=order(1),
+            rules=RULES,
+            zone=SHANGHAI,
+            actor=SYSTEM,
+            now=town.now,
+        )
+
+    assert attempt(town, confirm) == "HoldGone"
+    assert check_places(town, reclaimed.slot_id) == 1
+
+
+def test_a_hold_reclaimed_meanwhile_is_not_given_back_again(town: World, reclaimed: Hold) -> None:
+    assert attempt(town, lambda session: give_back(session, reclaimed)) == "done"
+    assert check_places(town, reclaimed.slot_id) == 1
+
+
+def test_one_browser_that_chooses_many_times_at_once_keeps_one(town: World) -> None:
+    slots = public_slots(town)[:6]
+    together(6, lambda number: attempt(town, hold(town, slots[number].id, "browser")))
+    assert sum(check_places(town, slot.id) for slot in slots) == 1
+
+
+def test_confirming_and_leaving_at_once_loses_no_place(town: World) -> None:
+    for number, slot in enumerate(public_slots(town)[:8]):
+        kept = town.do(hold(town, slot.id, f"browser-{number}"))
+
+        def confirm(session: Session, kept: Hold = kept, number: int = number) -> None:
+            book_held(
+                session,
+                kept=as_kept(session, kept),
+                order=order(number),
+                rules=RULES,
+                zone=SHANGHAI,
+                actor=SYSTEM,
+                now=town.now,
+            )
+
+        def leave(session: Session, kept: Hold = kept) -> None:
+            give_back(session, kept)
+
+        works = (confirm, leave, partial(return_expired_holds, now=kept.expires_at))
+        together(3, lambda who, works=works: attempt(town, works[who]))  # type: ignore[misc]
+        check_places(town, slot.id)

@@ -1,5 +1,7 @@
 """A form sent again finds its own first answer, and nobody else's; a closed door is no answer."""
 
+from typing import Any
+
 from tests.support.pages import Page, post
 from tests.support.walks import choose_time, code_sent, give_details, sign_in
 from tests.support.world import PASSWORD, World, add_staff, furnish
@@ -36,7 +38,8 @@ def test_what_a_signed_out_browser_sent_is_not_taken_for_done(institution: World
     stranger = institution.client()
     own = Page(stranger.get("/qingxi/work/sign-in/")).form()["fields"]
     assert stranger.post(page.path, data={**own, "idempotency_key": key}).status_code == 303
-    done = post(clerk, page, code="annex", **{"name-zh_Hant": "分處"})
+    name: dict[str, Any] = {"name-zh_Hant": "分處"}
+    done = post(clerk, page, code="annex", **name)
     assert "annex" in done.text
 
 

@@ -10,10 +10,10 @@ from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import DomainError
 from portal.identity.models import RoleAssignment, Unit
 from portal.identity.queries.principals import find_principal
-from portal.identity.queries.staff import list_staff, list_units
+from portal.identity.queries.staff import HasLeft, UnitClosed, list_staff, list_units
 from portal.identity.services import arranging, staffing
 from portal.identity.services.granting import BeyondOwn, LastAdministrator, Stronger
-from portal.identity.services.staffing import HasLeft, StillHolds
+from portal.identity.services.staffing import StillHolds
 from portal.identity.staff_events import (
     HandingOver,
     Holding,
@@ -308,7 +308,9 @@ class Hands:
         self.holder = staff_id
 
     def answer(self, question: StaffLeaving) -> list[Holding]:
-        return [Holding("post", 1, "3號窗口")] if question.staff_id == self.holder else []
+        return (
+            [Holding("post", 1, {"zh_Hant": "3號窗口"})] if question.staff_id == self.holder else []
+        )
 
     def move(self, event: HandingOver) -> None:
         self.holder = event.to_staff_id
@@ -395,7 +397,7 @@ def test_a_unit_with_people_or_posts_is_not_closed(office: Any) -> None:
     assert admin.send(f"admin/units/{front}/close/").status_code == 422
 
     def answer(question: UnitClosing) -> list[Holding]:
-        return [Holding("post", 1, "3號窗口")] if question.unit_id == empty else []
+        return [Holding("post", 1, {"zh_Hant": "3號窗口"})] if question.unit_id == empty else []
 
     with unit_closing.connected_to(answer):
         assert "3號窗口" in admin.text(f"admin/units/{empty}/close/")
@@ -436,5 +438,5 @@ def test_nobody_is_put_into_a_closed_unit(office: Any) -> None:
     )
     answer = office.signed_in("A1").send("admin/people/add/", name="李", number="B9", unit=closed)
     assert answer.status_code == 422
-    with pytest.raises(staffing.UnitClosed):
+    with pytest.raises(UnitClosed):
         office.person("B9", unit="closed")

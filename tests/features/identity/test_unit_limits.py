@@ -1,5 +1,7 @@
 """What somebody may do for one unit reaches neither another nor the whole institution."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -81,7 +83,7 @@ def test_pages_about_the_whole_institution_ask_for_the_whole_of_it(
         assert client.get(f"/{town.slug}/admin/{path}").status_code == 403, path
 
 
-def book(client: FlaskClient, town: World, **values: str) -> Page:
+def book(client: FlaskClient, town: World, **values: Any) -> Page:
     page = Page(client.get(f"/{town.slug}/work/book/birth/"))
     slot = values.pop("slot", "") or page.values("slot")[0]
     return post(client, page, name="張麗華", slot=slot, channel="phone", **values)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.appointments.planning import Offer, plan_day
+from portal.appointments.planning import Offer, closed_half, make_room, plan_day
 from portal.appointments.rules import (
     Move,
     Pool,
@@ -100,6 +100,44 @@ def test_h_10_a_half_day_shares_only_the_half_that_is_open() -> None:
     slots = plan_day([Offer(1, [(at(9), at(12))], 30, 5)], shares={Pool.COUNTER: 20}, zone=SHANGHAI)
     kept = sum(slot.capacity for slot in slots if slot.pool is Pool.COUNTER)
     assert (kept, sum(slot.capacity for slot in slots)) == (6, 30)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closed"),
+    [
+        ([(at(9), at(12)), (at(13, 30), at(17))], ""),
+        ([(at(9), at(17))], ""),
+        ([(at(9), at(12))], "pm"),
+        ([(at(9), at(12, 30))], "pm"),
+        ([(at(13), at(17))], "am"),
+        ([(at(0), at(6)), (at(22), at(0) + timedelta(days=1))], ""),
+        ([], "all"),
+    ],
+)
+def test_the_closed_half_of_a_day(opening: list[tuple[datetime, datetime]], closed: str) -> None:
+    plan = plan_day([Offer(1, opening, 30, 2)], shares={}, zone=SHANGHAI)
+    assert closed_half(plan, SHANGHAI) == closed
+
+
+places = st.dictionaries(st.sampled_from(Pool), st.integers(0, 6))
+
+
+@given(planned=places, taken=places)
+def test_a_new_plan_makes_room_for_what_is_taken_and_for_no_more(
+    planned: dict[Pool, int], taken: dict[Pool, int]
+) -> None:
+    room = make_room(planned, taken)
+    assert sum(room.values()) == max(sum(planned.values()), sum(taken.values()))
+    for pool in Pool:
+        assert taken.get(pool, 0) <= room[pool]
+        assert room[pool] <= max(planned.get(pool, 0), taken.get(pool, 0))
+    assert make_room(room, taken) == room
+
+
+def test_places_taken_beyond_a_pool_are_given_up_by_the_others() -> None:
+    planned = {Pool.PUBLIC: 1, Pool.COUNTER: 1}
+    assert make_room(planned, {Pool.PUBLIC: 2})[Pool.COUNTER] == 0
+    assert make_room({Pool.PUBLIC: 3}, {Pool.COUNTER: 2})[Pool.PUBLIC] == 1
 
 
 def test_kept_places_open_to_all_at_noon_the_day_before() -> None:

@@ -62,7 +62,7 @@ def test_an_exception_wins_and_tells_its_reason() -> None:
     water = ExceptionDay((), {"zh_Hant": "停水"})
     extra = ExceptionDay(WEEKDAY, {"zh_Hant": "加開"})
     later = schedule(exceptions={date(2026, 12, 2): water, date(2026, 10, 1): extra})
-    assert later.on(date(2026, 12, 2)).closed_half == "all"
+    assert later.on(date(2026, 12, 2)).hours == ()
     assert later.on(date(2026, 12, 2)).reason == {"zh_Hant": "停水"}
     assert later.on(date(2026, 10, 1)).hours == WEEKDAY
     assert later.on(date(2026, 10, 1)).kind is DayKind.HOLIDAY
@@ -82,8 +82,8 @@ def test_h_10_a_work_saturday_is_a_full_day_and_a_holiday_opens_half() -> None:
     clinic = schedule(patterns=[pattern])
     assert clinic.on(date(2026, 2, 14)).hours == WEEKDAY
     assert clinic.on(date(2026, 2, 14)).kind is DayKind.MAKEUP
-    assert clinic.on(date(2026, 2, 15)).closed_half == "pm"
-    assert clinic.on(date(2026, 2, 16)).closed_half == "pm"
+    assert clinic.on(date(2026, 2, 15)).hours == half
+    assert clinic.on(date(2026, 2, 16)).hours == half
     assert clinic.on(date(2026, 2, 16)).kind is DayKind.HOLIDAY
 
 
@@ -93,21 +93,6 @@ def test_make_up_workdays_may_have_hours_of_their_own() -> None:
     assert own.on(date(2026, 2, 14)).hours == short
     closed = schedule(patterns=[Pattern(SINCE, (WEEKDAY,) * 7, makeup=())])
     assert closed.on(date(2026, 2, 14)).hours == ()
-
-
-@pytest.mark.parametrize(
-    ("hours", "closed"),
-    [
-        (WEEKDAY, ""),
-        ((Interval(540, 1020),), ""),
-        ((Interval(540, 720),), "pm"),
-        ((Interval(540, 750),), "pm"),
-        ((Interval(780, 1020),), "am"),
-        ((), "all"),
-    ],
-)
-def test_the_closed_half_of_a_day(hours: tuple[Interval, ...], closed: str) -> None:
-    assert every_day(hours).on(date(2026, 11, 24)).closed_half == closed
 
 
 def test_an_institution_overrides_its_region() -> None:
