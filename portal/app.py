@@ -39,7 +39,7 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     Raises ConfigError when the configuration may not start.
     """
     config = config or read_config()
-    config.var.mkdir(parents=True, exist_ok=True)
+    config.var.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(
         "portal",
         root_path=str(Path(__file__).parent),

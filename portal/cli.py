@@ -62,7 +62,7 @@ def run_demonstration() -> None:
     config = read_config()
     if config.is_production:
         raise ConfigError("`portal run` makes the demonstration; production has `portal serve`")
-    config.var.mkdir(parents=True, exist_ok=True)
+    config.var.mkdir(parents=True, exist_ok=True, mode=0o700)
     upgrade(config)
     app = create_app(config, clock=clock_for(config))
     with app.app_context():

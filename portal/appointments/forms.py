@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.appointments.rules import PRIORITY_LABELS
 from portal.identity.purposes import PURPOSE_LABELS
-from portal.web.forms import Form
+from portal.web.forms import Form, one_line
 
 
 class TimeForm(Form):
@@ -31,6 +31,7 @@ class PersonFields(Form):
     name = StringField(
         _l("Name of the person who comes"),
         [DataRequired(_l("Write the name.")), Length(max=60)],
+        filters=(one_line,),
         render_kw={"autocomplete": "name"},
     )
     id_number = StringField(
@@ -161,4 +162,4 @@ class VisitForm(Form):
     """A walk-in."""
 
     service = SelectField(_l("Service"), coerce=int)
-    name = StringField(_l("Name"), [Optional(), Length(max=60)])
+    name = StringField(_l("Name"), [Optional(), Length(max=60)], filters=(one_line,))

@@ -115,6 +115,10 @@ class Config(BaseModel):
             ),
             "PORTAL_KEYS_FILE must name the file with the encryption keys": not self.keys_file,
             "PORTAL_BASE_URL must be https": not self.base_url.startswith("https://"),
+            "PORTAL_TRUSTED_PROXIES must count the proxies in front, which end TLS: with none of "
+            "them trusted all visitors look like one and share its limits": (
+                self.trusted_proxies == 0
+            ),
             "PORTAL_SMTP_URL must name the mail server": not self.smtp_url,
             "PORTAL_SMS_URL must be an https address": not self.sms_url.startswith("https://"),
             "PORTAL_OWNER_DATABASE_URL must be another role than PORTAL_DATABASE_URL": (

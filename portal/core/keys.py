@@ -123,7 +123,7 @@ def write_keys(path: Path, keys: KeyRing, *, replacing: bool = False) -> None:
         "index": _encode(keys.index),
         "signing": _encode(keys.signing),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -52,7 +52,8 @@ def send(letter: Letter, key: str) -> Outcome:
         elif letter.kind == "phone" and config.sms_url:
             send_sms(config, to=letter.to, text=letter.text, key=f"{letter.sender}:{key}")
     except Refused as refusal:
-        return Outcome(refusal=str(refusal)[:200])
+        # Providers quote the address, which is kept encrypted and in one place only.
+        return Outcome(refusal=str(refusal).replace(letter.to, "…")[:200])
     return Outcome()
 
 

@@ -26,7 +26,7 @@ def send_mail(config: Config, *, to: str, text: Text, key: str, sender: str) -> 
     """
     parts = urlsplit(config.smtp_url)
     mail = EmailMessage()
-    mail["Subject"] = text.subject.replace("\n", " ")
+    mail["Subject"] = " ".join(text.subject.split())
     mail["From"] = config.mail_from
     mail["To"] = to
     mail["Date"] = formatdate(usegmt=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.errors import N_
@@ -71,10 +71,14 @@ def end_messages(event: Retention) -> None:
     _erase(event.session, or_(Message.created_at < event.before, is_dead_code), event.now)
 
 
+#: A provider's own words may speak of the person; that it refused stays.
+_WHY = case((Message.refusal != "", "erased"), else_="")
+
+
 def _erase(session: Session, wanted: ColumnElement[bool], now: datetime) -> None:
     for statement in (
         update(Message).where(Message.state == "queued").values(state="refused", refusal="erased"),
-        update(Message).values(address=None, params=None, erased_at=now),
+        update(Message).values(address=None, params=None, refusal=_WHY, erased_at=now),
     ):
         session.execute(
             statement.where(wanted, Message.erased_at.is_(None)).execution_options(

@@ -21,6 +21,16 @@ def stripped(value: str | None) -> str | None:
     return value.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
+def one_line(value: str | None) -> str | None:
+    """A name as it stands on one line, without signs that nobody sees or that turn text around."""
+    if not isinstance(value, str):
+        return value
+    kept = (
+        " " if sign.isspace() else sign for sign in value if sign.isspace() or sign.isprintable()
+    )
+    return " ".join("".join(kept).split())
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """A form of the portal."""
 

@@ -21,6 +21,7 @@ def test_production_makes_no_demonstration(tmp_path: Path, monkeypatch: pytest.M
         "KEYS_FILE": str(tmp_path / "keys.json"),
         "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
         "BASE_URL": "https://portal.example",
+        "TRUSTED_PROXIES": "1",
         "SMTP_URL": "smtp://mail.example",
         "SMS_URL": "https://sms.example",
     }
