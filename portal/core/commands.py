@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from portal.core.backup import BackupError, make_backup, restore_backup
 from portal.core.config import ConfigError
 from portal.core.crypto import Undecipherable, current_keys
+from portal.core.errors import NotFound
 from portal.core.keys import KeyRing, new_keys, read_keys, with_new_key, write_keys
 from portal.core.ledger_anchor import (
     accept_restore,
@@ -20,6 +21,7 @@ from portal.core.ledger_anchor import (
 )
 from portal.core.ledger_chain import BATCH, Head, seal_entries
 from portal.core.ledger_verify import Verdict, verify
+from portal.core.outbox import list_parked, retry_parked
 from portal.core.reencryption import reencrypt
 from portal.core.runtime import each_institution, runtime
 from portal.core.session import db
@@ -159,6 +161,41 @@ def _tell(slug: str, verdict: Verdict) -> None:
         click.secho(f"{slug}: {verdict.set_aside} anchors set aside by a restore", fg="yellow")
 
 
+@click.group("outbox")
+def outbox_group() -> None:
+    """What the worker sends after a commit."""
+
+
+@outbox_group.command("parked")
+@with_appcontext
+def show_parked() -> None:
+    """List what was tried too often and is given up until somebody looks."""
+    count = 0
+    for slug, session in each_institution():
+        for entry in run_unit(session, partial(list_parked, session), is_read_only=True):
+            count += 1
+            tried = f"{entry.attempts} attempts since {entry.created_at:%Y-%m-%d %H:%M} UTC"
+            click.echo(f"{slug} {entry.id}: {entry.kind}, {tried}, {entry.last_error}")
+    click.echo(f"{count} parked")
+
+
+@outbox_group.command("retry")
+@click.argument("institution")
+@click.argument("entry", type=click.IntRange(1, 2**31 - 1))
+@with_appcontext
+def retry_entry(institution: str, entry: int) -> None:
+    """Have a parked ENTRY of an INSTITUTION tried again from the start."""
+    for slug, session in each_institution():
+        if slug == institution:
+            try:
+                run_unit(session, partial(retry_parked, session, entry, now=runtime().clock.now()))
+            except NotFound:
+                raise click.ClickException(f"{slug} has no parked entry {entry}") from None
+            click.echo(f"{slug} {entry}: will be tried again")
+            return
+    raise click.UsageError(f"there is no institution {institution}")
+
+
 @click.command("backup")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @with_appcontext
@@ -219,6 +256,7 @@ def _accept_loss() -> None:
 COMMANDS: tuple[click.Command, ...] = (
     keys_group,
     ledger_group,
+    outbox_group,
     backup_command,
     restore_command,
 )

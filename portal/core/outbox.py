@@ -20,8 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from portal.core.actor import SYSTEM
 from portal.core.base import Base, Owned, owned
 from portal.core.errors import NotFound
+from portal.core.ledger import record
 from portal.core.tenant import current_institution_id
 from portal.core.upsert import insert_into
 
@@ -239,6 +241,7 @@ def retry_parked(session: Session, entry_id: int, *, now: datetime) -> None:
     )
     if found is None:
         raise NotFound
+    record(session, "core.outbox.retried", subject=("outbox", found), actor=SYSTEM, now=now)
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -147,7 +147,6 @@ class PrivacyForm(SectionForm):
 
     notice = _text(_l("What people are told"), 200, is_long=True)
     retention_days = _number(_l("Days until personal details are erased"), 30, 3650)
-    log_days = _number(_l("Days the access log keeps details"), 180, 3650)
 
 
 class SignInForm(SectionForm):

@@ -71,8 +71,6 @@ class Privacy(_Part):
 
     #: Days after which the personal data of a finished booking are erased.
     retention_days: int = Field(default=365, ge=30, le=3650)
-    #: Days after which the operational access log's personal details are erased.
-    log_days: int = Field(default=200, ge=180, le=3650)
     notice: Localized
 
 

@@ -63,6 +63,8 @@ def client_network() -> str:
 def set_up_logging(config: Config) -> None:
     """One JSON object a line on standard error, with the request's number; no personal data."""
     logging.basicConfig(level=config.log_level, stream=sys.stderr, format="%(message)s")
+    # It tells of every look at the schema's revision, and each readiness probe is one.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -14,7 +14,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.core import outbox, worker
+from portal.core.commands import outbox_group
 from portal.core.errors import NotFound
+from portal.core.ledger import LedgerEntry
 from portal.core.outbox import (
     LEASE,
     MAX_ATTEMPTS,
@@ -488,3 +490,25 @@ def test_a_worker_told_to_stop_lets_go_of_what_it_has_not_begun(
     make_worker(app, send, institution).run_forever(stop)
     assert outside.got == ["a"]
     assert [e.key for e in take(institution, "next")] == ["b", "c"]
+
+
+def test_what_is_parked_is_listed_and_tried_again_by_command(
+    app: Flask, institution: World
+) -> None:
+    put(institution, "a")
+    for _ in range(MAX_ATTEMPTS):
+        make_worker(app, Outside(poison="a").send, institution).run_once(
+            entry(institution, "a").due
+        )
+    run = app.test_cli_runner().invoke
+    parked = entry(institution, "a").id
+    listed = run(outbox_group, ["parked"]).output
+    assert f"qingxi {parked}: " in listed
+    assert "1 parked" in listed
+    assert run(outbox_group, ["retry", "nowhere", str(parked)]).exit_code == 2
+    assert run(outbox_group, ["retry", "qingxi", "999"]).exit_code == 1
+    assert run(outbox_group, ["retry", "qingxi", str(parked)]).exit_code == 0
+    assert entry(institution, "a").state == "ready"
+    codes = institution.do(lambda s: s.scalars(select(LedgerEntry.code)).all())
+    assert codes == ["core.outbox.retried"]
+    assert "0 parked" in run(outbox_group, ["parked"]).output
