@@ -66,6 +66,11 @@ class DetailsForm(PersonFields):
         [DataRequired(_l("Please confirm that you have read it."))],
     )
 
+    def ask_id_number(self) -> None:
+        """Make the ID number part of the booking: by it the service knows who has booked."""
+        self.id_number.validators = [DataRequired(_l("Write the ID number.")), Length(max=30)]
+        self.id_number.flags.optional = False
+
 
 class RevealForm(Form):
     """For what somebody looks at a person's data."""

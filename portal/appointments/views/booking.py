@@ -122,7 +122,9 @@ def details() -> ResponseReturnValue:
         return _gone()
     hold, slot, chosen = kept.hold, kept.slot, kept.service
     form = DetailsForm(data=None if request.form else drafts.for_form(hold, g.citizen))
-    if not chosen.asks_id_number:
+    if chosen.asks_id_number:
+        form.ask_id_number()
+    else:
         del form.id_number
     if form.validate_on_submit():
         with landing_on(form):

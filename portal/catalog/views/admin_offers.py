@@ -67,9 +67,11 @@ def add_offer(service_id: int) -> ResponseReturnValue:
     """Offer the service at one more post."""
     service = get_kept(service_id)
     form = OfferForm()
+    kept = reach.units_of(EDIT)
     form.post.choices = [
         SelectChoice(post.id, reach.named(post.name))
         for post in list_posts_without(db.session(), service_id)
+        if kept is None or post.unit_id in kept
     ]
     if form.validate_on_submit():
         with landing_on(form):

@@ -25,7 +25,9 @@ CODE_ATTEMPTS = 5
 #: Codes that one contact, and one network, may ask for in an hour.
 PER_CONTACT = 6
 PER_NETWORK = 60
-HOUR = timedelta(hours=1)
+#: Codes that one contact may be sent in a day: each costs money and disturbs somebody.
+PER_CONTACT_DAY = 20
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHARED_LIFE = timedelta(minutes=30)
 OWN_LIFE = timedelta(hours=12)
 
@@ -52,8 +54,12 @@ def issue_code(
     contact or the network has asked too often.
     """
     key = contact_key(Address(kind, value))
-    for bucket, limit in ((f"code:{key}", PER_CONTACT), (f"code-from:{network}", PER_NETWORK)):
-        if not allow(session, bucket, limit=limit, window=HOUR, now=now):
+    for bucket, limit, window in (
+        (f"code:{key}", PER_CONTACT, HOUR),
+        (f"code-day:{key}", PER_CONTACT_DAY, DAY),
+        (f"code-from:{network}", PER_NETWORK, HOUR),
+    ):
+        if not allow(session, bucket, limit=limit, window=window, now=now):
             raise TooMany(retry_after=3600)
     session.execute(
         update(OneTimeCode)
