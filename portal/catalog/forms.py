@@ -76,7 +76,7 @@ class PostForm(VersionedForm):
 class AssignForm(Form):
     """Who serves at a post."""
 
-    staff = SelectField(_l("Person"), coerce=int)
+    staff = SelectField(_l("Who serves"), coerce=int)
     position = SelectField(
         _l("Position"),
         choices=[SelectChoice("A", _l("A, first in line")), SelectChoice("B", _l("B, stands in"))],
