@@ -122,9 +122,15 @@ def _guard(view: View, access: Access) -> View:
 
 
 def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
-    """Find out who is at the door, refuse or redirect, else show the view."""
+    """Show the view to who may see it."""
+    elsewhere = _turn_away(access)
+    return view(**arguments) if elsewhere is None else elsewhere
+
+
+def _turn_away(access: Access) -> Response | None:
+    """Find out who is at the door; where they must go first, if anywhere. Raises Forbidden."""
     if access.audience == "platform":
-        return view(**arguments)
+        return None
     doorkeeper: Doorkeeper = current_app.extensions["doorkeeper"]
     g.staff = doorkeeper.staff()
     g.citizen = doorkeeper.citizen()
@@ -137,11 +143,14 @@ def _admit(view: View, access: Access, arguments: dict[str, Any]) -> Any:
             return elsewhere
         if access.permission and not g.staff.can(access.permission):
             raise Forbidden
-    return view(**arguments)
+    return None
 
 
 def _once(view: View, access: Access, arguments: dict[str, Any]) -> Any:
-    """Run a writing view once per idempotency key: a repeat is sent where the first went."""
+    """Run a writing view once per idempotency key: a repeat is sent where the first went.
+
+    Who is turned away at the door has used nothing up, and may send the same form afterwards.
+    """
     key = request.form.get("idempotency_key", "")[:64]
     if not key or access.audience == "platform":
         return _admit(view, access, arguments)
@@ -149,7 +158,11 @@ def _once(view: View, access: Access, arguments: dict[str, Any]) -> Any:
     location = idempotency.begin(session, key, purpose=request.path, now=g.now)
     if location is not None:
         return redirect(location, 303)
-    response = _admit(view, access, arguments)
+    elsewhere = _turn_away(access)
+    if elsewhere is not None:
+        session.rollback()
+        return elsewhere
+    response = view(**arguments)
     if isinstance(response, Response) and response.status_code == 303:
         idempotency.finish(session, key, location=response.location)
     else:
