@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from tests.support.applications import DATABASES, TestDatabase
-from tests.support.inhabited import Inhabited, inhabit
+from tests.support.inhabited import Inhabited
+from tests.support.inhabiting import inhabit
 
 
 @dataclass
