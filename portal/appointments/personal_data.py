@@ -6,7 +6,7 @@ That somebody came, and how long it took, stays; who it was goes.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, select, update
+from sqlalchemy import ColumnElement, and_, case, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Hold, Visit
@@ -107,7 +107,7 @@ def erase_bookings(event: Erasing) -> None:
         Booking.ends_at > event.now - OVERTIME,
         Booking.erased_at.is_(None),
     )
-    if session.scalar(select(exists().where(is_expected))):
+    if session.scalar(select(Booking.id).where(is_expected).limit(1)) is not None:
         raise StillBooked
     _erase(session, Booking, is_own, event.now, **_BOOKING)
     session.execute(

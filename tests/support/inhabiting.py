@@ -30,6 +30,8 @@ from tests.support.world import PASSWORD, SHANGHAI, add_staff, furnish, make_ins
 
 PERMISSIONS = [entry.code for feature in FEATURES for entry in feature.permissions]
 OTHER_PHONE = "13987654321"
+#: The day of the second booking, which can still be moved and cancelled.
+LATER = "2026-11-26"
 #: What the telephone of the person who waits at the second step has learnt.
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -50,8 +52,8 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     world = make_institution(app, slug, house=house)
     furnish(world)
     number = f"A{world.id}"
-    own = Inhabited(world)
     admin_id = add_staff(world, number, PERMISSIONS)
+    own = Inhabited(world, {"administrator_id": admin_id})
     add_staff(world, "C1", [])
     with app.app_context():
         password_hash = hash_password(PASSWORD)
@@ -258,7 +260,9 @@ def _book(own: Inhabited) -> dict[str, Any]:
     prove(own.people["other citizen"], world, contact=OTHER_PHONE)
     prove(own.people["citizen with a new number"], world, contact="13911110001")
     page = book_online(own.people["citizen"], world)
-    other = book_online(own.people["other citizen"], world, name="趙六", contact=OTHER_PHONE)
+    other = book_online(
+        own.people["other citizen"], world, name="趙六", contact=OTHER_PHONE, day=LATER
+    )
     assert page.status == other.status == 200, page.text
     booking_id = bookings(world)[0].id
     on_the_way = own.people["visitor with a kept time"]
