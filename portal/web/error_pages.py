@@ -49,6 +49,7 @@ def _words(code: int) -> tuple[str, str]:
             _("Nothing was changed. Try again, or call us and say the number below."),
         ),
     }
+    pages[405] = pages[404]
     return pages.get(code) or (pages[400] if code < 500 else pages[500])
 
 
