@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.appointments.rules import PRIORITY_LABELS
 from portal.identity.purposes import PURPOSE_LABELS
 from portal.web.forms import Form, one_line
+from portal.web.languages import LANGUAGES, current_language
 
 
 class TimeForm(Form):
@@ -133,6 +134,11 @@ class DeskBookingForm(PersonFields):
         [Optional(), Length(max=120)],
         description=_l("Leave empty when there is none: no message can be sent then."),
         render_kw={"autocomplete": "off"},
+    )
+    language = SelectField(
+        _l("Language of the messages"),
+        choices=[SelectChoice(code, name) for code, name, _tag in LANGUAGES],
+        default=current_language,
     )
     channel = RadioField(
         _l("How is the person asking?"),
