@@ -26,8 +26,8 @@ class TimeForm(Form):
     priority = HiddenField()
 
 
-class PersonFields(Form):
-    """Who comes."""
+class NameFields(Form):
+    """What the person who comes is called and known by."""
 
     name = StringField(
         _l("Name of the person who comes"),
@@ -40,6 +40,11 @@ class PersonFields(Form):
         [Optional(), Length(max=30)],
         render_kw={"autocomplete": "off", "inputmode": "text"},
     )
+
+
+class PersonFields(NameFields):
+    """Who comes."""
+
     priority = RadioField(
         _l("Priority"),
         choices=[SelectChoice(str(code), _l(label)) for code, label in PRIORITY_LABELS.items()],
@@ -93,6 +98,10 @@ class MoveForm(VersionForm):
     """Another time for a booking."""
 
     slot = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
+
+
+class CorrectionForm(VersionForm, NameFields):
+    """Who a booking is for, put right."""
 
 
 class FindForm(Form):
