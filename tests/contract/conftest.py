@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 
 from tests.support.applications import DATABASES, TestDatabase
 from tests.support.inhabited import Inhabited
@@ -25,6 +26,15 @@ class Neighbours:
     def app(self) -> Flask:
         """The application that serves both."""
         return self.database.app
+
+    def audience(self, rule: Rule) -> str:
+        """Whom the endpoint of an address is for, as it declares."""
+        access = vars(self.app.view_functions[rule.endpoint])["access"]
+        return str(access.audience)
+
+    def opener(self, rule: Rule) -> str:
+        """Who may open what everybody, staff or a citizen may."""
+        return "citizen" if self.audience(rule) == "citizen" else "administrator"
 
     def keep(self) -> None:
         """Keep everything as it is, down to the cookies of the browsers."""

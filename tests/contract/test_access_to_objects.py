@@ -63,11 +63,6 @@ def is_routed_otherwise(neighbours: Neighbours, address: str, verb: str) -> bool
     return True
 
 
-def audience(neighbours: Neighbours, rule: Rule) -> str:
-    access = vars(neighbours.app.view_functions[rule.endpoint])["access"]
-    return str(access.audience)
-
-
 def with_others(rule: Rule, own: Inhabited, others: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The parts of an address with one or more of its objects replaced by others."""
     names, standing = named_objects(rule), own.arguments(rule)
@@ -85,12 +80,11 @@ def nobodys(own: Inhabited) -> dict[str, Any]:
     return {name: NOBODYS.get(name, 999_999) for name in own.objects}
 
 
-def test_the_administrator_opens_every_object_of_the_own_institution(
-    neighbours: Neighbours,
-) -> None:
+def test_whose_it_is_opens_every_object_of_the_own_institution(neighbours: Neighbours) -> None:
     here = neighbours.here
-    person = Visit(here.people["administrator"], here)
+    people = {who: Visit(here.people[who], here) for who in ("administrator", "citizen")}
     for rule in rules_with_objects(neighbours):
+        person = people[neighbours.opener(rule)]
         for verb in routed(rule):
             box, name = NEEDED.get(rule.endpoint, ("", ""))
             boxes = {box: here.objects[name]} if box and verb == "POST" else {}
@@ -107,9 +101,10 @@ def test_an_object_of_another_institution_is_nothing_here(neighbours: Neighbours
         (neighbours.here, neighbours.there),
         (neighbours.there, neighbours.here),
     ):
-        person = Visit(home.people["administrator"], home)
+        people = {who: Visit(home.people[who], home) for who in ("administrator", "citizen")}
         with watch_changes(neighbours.app) as changes:
             for rule in rules_with_objects(neighbours):
+                person = people[neighbours.opener(rule)]
                 for parts in itertools.chain(
                     with_others(rule, home, next_door.objects),
                     with_others(rule, home, nobodys(home)),
@@ -145,7 +140,7 @@ def _assert_kept_out(neighbours: Neighbours, person: Visit) -> None:
     """Staff pages send to the sign-in page whether the object exists or not."""
     here = neighbours.here
     for rule in rules_with_objects(neighbours):
-        if audience(neighbours, rule) == "everyone":
+        if neighbours.audience(rule) in {"everyone", "citizen"}:
             continue
         for parts in (here.arguments(rule), *with_others(rule, here, nobodys(here))):
             address = build(neighbours.app, rule, parts)
@@ -188,6 +183,28 @@ def test_a_booking_opens_for_nobody_who_does_not_know_its_link(
         assert changes.kept == []
 
 
+@pytest.mark.parametrize("who", ["stranger", "other citizen", "administrator"])
+def test_what_is_a_citizen_s_is_nothing_to_others(neighbours: Neighbours, who: str) -> None:
+    """Who proved another contact finds nothing; who proved none is asked to, found or not."""
+    here = neighbours.here
+    person = Visit(here.people[who], here)
+    of_citizens = [
+        rule for rule in rules_with_objects(neighbours) if neighbours.opener(rule) == "citizen"
+    ]
+    assert of_citizens
+    with watch_changes(neighbours.app) as changes:
+        for rule in of_citizens:
+            for parts in (here.arguments(rule), *with_others(rule, here, nobodys(here))):
+                address = build(neighbours.app, rule, parts)
+                for verb in routed(rule):
+                    answer = person.open(verb, address)
+                    if who == "other citizen":
+                        assert answer.status_code == 404, (verb, address, answer.status_code)
+                    else:
+                        assert answer.location.startswith(f"/{here.world.slug}/me/verify/")
+        assert changes.kept == []
+
+
 def test_a_member_without_permission_is_refused_alike_whether_it_exists(
     neighbours: Neighbours,
 ) -> None:
@@ -195,7 +212,7 @@ def test_a_member_without_permission_is_refused_alike_whether_it_exists(
     person = Visit(here.people["member without permission"], here)
     with watch_changes(neighbours.app) as changes:
         for rule in rules_with_objects(neighbours):
-            if audience(neighbours, rule) != "permission":
+            if neighbours.audience(rule) != "permission":
                 continue
             for parts in (here.arguments(rule), *with_others(rule, here, nobodys(here))):
                 address = build(neighbours.app, rule, parts)

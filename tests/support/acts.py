@@ -153,6 +153,7 @@ ACTS = (
         objects=LATER,
         question="day=2026-11-27",
     ),
+    Act("own.correct", ("appointments.booking.corrected",), {"name": "吳十"}, who="citizen"),
     Act("own.here", ("appointments.booking.arrived",), who="citizen"),
     # At the window.
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),

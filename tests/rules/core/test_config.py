@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.config import Config, ConfigError, Environment, read_config
+from portal.core.config import ConfigError, Environment, read_config
 from portal.demonstration.clock import FollowingClock, clock_for
 
 GOOD = {
@@ -142,6 +142,6 @@ def test_demonstration_and_tests_start_with_nothing_said(tmp_path: Path) -> None
 
 
 def test_only_the_demonstration_has_a_clock_that_can_be_set(tmp_path: Path) -> None:
-    for environment in Environment:
-        clock = clock_for(Config(environment=environment, var=tmp_path))
+    for environment in (Environment.DEMONSTRATION, Environment.TEST):
+        clock = clock_for(read_config({}, environment=environment, var=tmp_path))
         assert isinstance(clock, FollowingClock) == (environment is Environment.DEMONSTRATION)
