@@ -64,7 +64,6 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
     db.init_app(app)
     with app.app_context():
         tune_engine(db.engine)
-    CSRFProtect(app)
     set_up_shell(app, config)
     for feature in FEATURES:
         for blueprint in feature.blueprints:
@@ -73,4 +72,6 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
             app.register_blueprint(blueprint)
         if feature.set_up is not None:
             feature.set_up(app)
+    # Behind the hooks of the shell and of tenancy: its refusal, too, wears the institution's look.
+    CSRFProtect(app)
     return app

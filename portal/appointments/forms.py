@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.appointments.rules import PRIORITY_LABELS
 from portal.identity.purposes import PURPOSE_LABELS
 from portal.web.forms import Form, one_line
+from portal.web.languages import LANGUAGES, current_language
 
 
 class TimeForm(Form):
@@ -25,8 +26,8 @@ class TimeForm(Form):
     priority = HiddenField()
 
 
-class PersonFields(Form):
-    """Who comes."""
+class NameFields(Form):
+    """What the person who comes is called and known by."""
 
     name = StringField(
         _l("Name of the person who comes"),
@@ -39,6 +40,11 @@ class PersonFields(Form):
         [Optional(), Length(max=30)],
         render_kw={"autocomplete": "off", "inputmode": "text"},
     )
+
+
+class PersonFields(NameFields):
+    """Who comes."""
+
     priority = RadioField(
         _l("Priority"),
         choices=[SelectChoice(str(code), _l(label)) for code, label in PRIORITY_LABELS.items()],
@@ -94,6 +100,10 @@ class MoveForm(VersionForm):
     slot = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
 
 
+class CorrectionForm(VersionForm, NameFields):
+    """Who a booking is for, put right."""
+
+
 class FindForm(Form):
     """One's own booking by reference and contact."""
 
@@ -133,6 +143,11 @@ class DeskBookingForm(PersonFields):
         [Optional(), Length(max=120)],
         description=_l("Leave empty when there is none: no message can be sent then."),
         render_kw={"autocomplete": "off"},
+    )
+    language = SelectField(
+        _l("Language of the messages"),
+        choices=[SelectChoice(code, name) for code, name, _tag in LANGUAGES],
+        default=current_language,
     )
     channel = RadioField(
         _l("How is the person asking?"),

@@ -16,6 +16,7 @@ from portal.core.errors import N_, DomainError
 from portal.identity.contacts import person_key
 from portal.identity.events import (
     ContactChanged,
+    Correctable,
     Erasing,
     Masked,
     PersonalDataAsked,
@@ -69,7 +70,7 @@ def _row(booking: Booking, service: dict[str, str]) -> list[tuple[str, Value]]:
         (N_("Service"), service),
         (N_("Time"), booking.starts_at),
         (N_("State"), Term(STATE_LABELS[State(booking.state)])),
-        (N_("Person"), booking.name or ""),
+        (N_("Person"), _person(booking)),
     ]
     if booking.id_number:
         row.append((N_("ID number"), Masked(booking.id_number, mask_id(booking.id_number))))
@@ -83,6 +84,13 @@ def _row(booking: Booking, service: dict[str, str]) -> list[tuple[str, Value]]:
         if text:
             row.append((label, text))
     return row
+
+
+def _person(booking: Booking) -> Value:
+    """For whom it is; put right as long as the person is expected or there."""
+    if booking.state not in LIVE:
+        return booking.name or ""
+    return Correctable(booking.name or "", "own.correct", {"reference": booking.reference})
 
 
 @contact_changed.connect

@@ -40,6 +40,14 @@ def get_booking_by_link(session: Session, *, reference: str, token: str) -> Book
     return booking
 
 
+def get_booking_of_contact(session: Session, *, reference: str, contact_id: int) -> Booking:
+    """A contact's own booking that still says whose it is; raises NotFound."""
+    booking = find_booking(session, reference)
+    if booking is None or booking.contact_id != contact_id or booking.erased_at is not None:
+        raise NotFound
+    return booking
+
+
 def find_booking(session: Session, reference: str) -> Booking | None:
     """The booking of a reference, if there is one."""
     return session.scalar(select(Booking).where(Booking.reference == reference))

@@ -122,6 +122,12 @@ class HoldGone(DomainError):
     default = N_("Your time was no longer kept. Please choose a time again.")
 
 
+class NotRenewable(DomainError):
+    """Only a proved contact may keep a time longer, and no time that has begun."""
+
+    default = N_("This time cannot be kept longer. Continue, or choose another.")
+
+
 class WrongState(DomainError):
     """The booking does not allow this step any more."""
 

@@ -1,6 +1,7 @@
 """Typed configuration from the environment; refuses nonsense and unsafe production settings."""
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -14,8 +15,21 @@ PREFIX = "PORTAL_"
 NOT_SETTINGS = frozenset({"PORTAL_REAL_DATA"})
 
 
+#: An address that no mail server accepts; for demonstration and tests only.
+NOWHERE = "portal@localhost.localdomain"
+
+
 class ConfigError(Exception):
     """The environment does not describe a system that may start; names every reason."""
+
+
+def _check_address(url: str, schemes: tuple[str, ...]) -> str:
+    """An address with a host and, if any, a possible port; or none at all."""
+    parts = urlsplit(url)
+    # Reading the port raises ValueError where it is none.
+    if url and (parts.scheme not in schemes or not parts.hostname or parts.port == 0):
+        raise ValueError(f"must be {' or '.join(schemes)}://host[:port]")
+    return url
 
 
 class Environment(StrEnum):
@@ -53,7 +67,7 @@ class Config(BaseModel):
     worker_inside: bool = True
     #: smtp://user:password@host:port or smtps://…; empty only in demonstration and tests.
     smtp_url: str = ""
-    mail_from: str = "portal@localhost.localdomain"
+    mail_from: str = NOWHERE
     #: HTTP gateway that takes JSON {key, to, text}; empty only in demonstration and tests.
     sms_url: str = ""
     sms_token: str = ""
@@ -78,6 +92,23 @@ class Config(BaseModel):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
             raise ValueError("must be http(s)://host[:port] without a path")
         return url.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, url: str) -> str:
+        return _check_address(url, ("smtp", "smtps"))
+
+    @field_validator("sms_url")
+    @classmethod
+    def _check_sms_url(cls, url: str) -> str:
+        return _check_address(url, ("http", "https"))
+
+    @field_validator("mail_from")
+    @classmethod
+    def _check_mail_from(cls, address: str) -> str:
+        if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", address):
+            raise ValueError("must be a bare address like portal@town.example")
+        return address
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -120,6 +151,9 @@ class Config(BaseModel):
                 self.trusted_proxies == 0
             ),
             "PORTAL_SMTP_URL must name the mail server": not self.smtp_url,
+            "PORTAL_MAIL_FROM must be the address that mails come from": (
+                self.mail_from == NOWHERE
+            ),
             "PORTAL_SMS_URL must be an https address": not self.sms_url.startswith("https://"),
             "PORTAL_OWNER_DATABASE_URL must be another role than PORTAL_DATABASE_URL": (
                 not self.is_sqlite and self.owner_database_url == self.database_url

@@ -66,6 +66,7 @@ class Busy(DomainError):
     """The database could not take the work in time; trying again is right."""
 
     status = 503
+    retry_after = 5
     default = N_("Very many people are here at once. Nothing was lost; please try again.")
 
 

@@ -1,6 +1,6 @@
 """The transactional outbox: what must reach the world, written with the reason for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -229,6 +229,12 @@ def list_parked(session: Session, *, limit: int = 100) -> list[OutboxEntry]:
             .limit(limit)
         )
     )
+
+
+def list_parked_keys(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these entries were given up."""
+    parked = select(OutboxEntry.key).where(OutboxEntry.state == "parked", OutboxEntry.key.in_(keys))
+    return set(session.scalars(parked))
 
 
 def retry_parked(session: Session, entry_id: int, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal.core.errors import Busy, TryAgain
 from portal.core.session import PortalSession
@@ -18,8 +19,11 @@ ATTEMPTS = 4
 
 
 def is_retryable(error: Exception) -> bool:
-    """Whether the same unit of work, run again, may succeed."""
-    if isinstance(error, TryAgain):
+    """Whether the same unit of work, run again, may succeed.
+
+    Also one that changed a row which was gone by then: run again, it sees that.
+    """
+    if isinstance(error, (TryAgain, StaleDataError)):
         return True
     if not isinstance(error, OperationalError):
         return False

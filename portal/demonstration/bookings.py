@@ -18,6 +18,8 @@ from portal.demonstration.scene import Scene, book, book_next, set_scene
 #: How many bookings there are before, on and after the day on which it is made.
 BEFORE, TODAY, AFTER = 70, 36, 60
 SOON = timedelta(minutes=20)
+#: How early people come, and how many of those who are due next are sure to wait already.
+EARLY, WAITING = timedelta(minutes=30), 3
 
 
 def fill_calendar(session: Session, *, random: Random, now: datetime) -> None:
@@ -37,6 +39,8 @@ def _choose(scene: Scene) -> list[Slot]:
     chosen: list[Slot] = []
     for slots, count in ((past, BEFORE), (today, TODAY), (ahead, AFTER)):
         chosen += scene.random.sample(slots, min(count, len(slots)))
+    due_next = [slot for slot in today if scene.now < slot.starts_at <= scene.now + EARLY]
+    chosen += [slot for slot in due_next if slot not in chosen][:WAITING]
     return sorted(chosen, key=lambda slot: (slot.starts_at, slot.id))
 
 
@@ -126,9 +130,10 @@ def _miss(scene: Scene, booking: Booking) -> None:
 def _keep(scene: Scene, booking: Booking) -> None:
     """The person comes a little early and is served in turn, as far as it has got by now."""
     session, clerk = scene.session, scene.clerks[booking.post_id]
-    arrival = booking.starts_at - timedelta(minutes=scene.random.randrange(2, 25))
-    if arrival > scene.now:
+    if booking.starts_at > scene.now + EARLY:
         return
+    arrival = booking.starts_at - timedelta(minutes=scene.random.randrange(2, 25))
+    arrival = max(min(arrival, scene.now), booking.created_at)
     window.note_arrival(session, booking=booking, version=booking.version, actor=clerk, now=arrival)
     begun = booking.starts_at
     done = begun + timedelta(minutes=scene.random.randrange(5, 20))

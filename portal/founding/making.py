@@ -16,11 +16,11 @@ from portal.core.localized import Localized
 from portal.core.script import to_simplified
 from portal.core.session import db, founding_scope, institution_scope
 from portal.core.unit import run_unit
-from portal.identity.models import Role, RoleAssignment
+from portal.identity.models import Role
 from portal.identity.passwords import Issued, issue_password
 from portal.identity.profile import ADMINISTRATOR
 from portal.identity.queries.staff import list_units
-from portal.identity.services.staffing import Details, add_staff
+from portal.identity.services.staffing import Details, add_staff, grant_role
 from portal.tenancy.profile import Profile, find_profile, read_profile
 from portal.tenancy.services import register_institution, seed_institution
 from portal.web.feature import Feature, ProfilePart
@@ -106,5 +106,4 @@ def _add_first(session: Session, issued: Issued, now: datetime) -> None:
     role = session.scalars(select(Role).where(Role.code == ADMINISTRATOR)).one()
     details = Details(number=FIRST_NUMBER, name="Administrator", unit_id=unit.id)
     staff = add_staff(session, details=details, password_hash=issued.hash, actor=SYSTEM, now=now)
-    session.add(RoleAssignment(staff_id=staff.id, role_id=role.id))
-    session.flush()
+    grant_role(session, staff_id=staff.id, role_id=role.id, unit_id=None, actor=SYSTEM, now=now)

@@ -10,7 +10,7 @@ from flask import g
 from flask_babel import gettext as _
 
 from portal.core.localized import pick
-from portal.identity.events import Masked, Section, Term, Value
+from portal.identity.events import Correctable, Masked, Section, Term, Value
 from portal.web.formats import current_reader, format_moment
 from portal.web.languages import current_language
 
@@ -36,7 +36,9 @@ def _whole(value: Value) -> str:
     return _plain(value)
 
 
-def _plain(value: str | dict[str, str] | Term) -> str:
+def _plain(value: str | dict[str, str] | Term | Correctable) -> str:
+    if isinstance(value, Correctable):
+        return value.text
     if isinstance(value, Term):
         text: str = _(value.msgid)
         return text

@@ -60,8 +60,17 @@ class Masked:
     part: str
 
 
+@dataclass(frozen=True)
+class Correctable:
+    """A text that the person may put right, and the endpoint of the page for it."""
+
+    text: str
+    endpoint: str
+    values: dict[str, str]
+
+
 #: A text of the person's own, a moment, an institution's text by language, a word of ours.
-Value = str | datetime | Localized | Term | Masked
+Value = str | datetime | Localized | Term | Masked | Correctable
 
 
 @dataclass(frozen=True)

@@ -5,24 +5,38 @@ import smtplib
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from portal.core.config import Config
 from portal.messages.texts import Text
 
-TIMEOUT = 15.0
+#: Seconds for each answer; all of one message stay below the outbox's lease.
+TIMEOUT = 8.0
 
 
 class Refused(Exception):
     """The provider will never take this message: wrong address, forbidden content."""
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A message sent on by a redirect would arrive as a bare GET, and would look delivered."""
+
+    def redirect_request(self, *_arguments: object) -> None:
+        """Follow nowhere: the answer becomes an error."""
+
+
+_STRAIGHT = urllib.request.build_opener(_NoRedirect)
+
+
 def send_mail(config: Config, *, to: str, text: Text, key: str, sender: str) -> None:
     """Hand a message to the mail server; ``key`` becomes its Message-ID.
 
-    Raises Refused for a permanent refusal; other errors are worth another try.
+    Raises Refused when this recipient or this content is refused for good. Other errors, such
+    as a refused sender or password, are the installation's and worth another try.
     """
     parts = urlsplit(config.smtp_url)
     mail = EmailMessage()
@@ -34,28 +48,48 @@ def send_mail(config: Config, *, to: str, text: Text, key: str, sender: str) -> 
     mail["Message-ID"] = f"<{key.replace(':', '.')}.{sender}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text.body)
+    with _connected(parts) as server:
+        try:
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reason = next(iter(error.recipients.values()))
+            raise _judged(error, code, reason, to) from error
+        except smtplib.SMTPDataError as error:
+            raise _judged(error, error.smtp_code, error.smtp_error, to) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise Refused("the mail server takes no address in other letters") from error
+
+
+@contextmanager
+def _connected(parts: SplitResult) -> Iterator[smtplib.SMTP]:
+    """The mail server, signed in where the address says as whom."""
     host, port = parts.hostname or "localhost", parts.port or 25
     context = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=TIMEOUT, context=context
+        )
+    else:
+        server = smtplib.SMTP(host, port, timeout=TIMEOUT)
     try:
-        if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-        else:
-            server = smtplib.SMTP(host, port, timeout=TIMEOUT)
-        with server:
-            if parts.scheme == "smtp" and parts.username:
-                server.starttls(context=context)
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(mail)
-    except smtplib.SMTPRecipientsRefused as error:
-        code, reason = next(iter(error.recipients.values()))
-        if code >= 500:
-            raise Refused(reason.decode(errors="replace")) from error
-        raise
-    except smtplib.SMTPResponseException as error:
-        if 500 <= error.smtp_code < 600 and not isinstance(error, smtplib.SMTPAuthenticationError):
-            raise Refused(str(error.smtp_error)) from error
-        raise
+        if parts.scheme == "smtp" and parts.username:
+            server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield server
+        # The message is taken: how the farewell goes must not have it sent again.
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+    finally:
+        server.close()
+
+
+def _judged(error: Exception, code: int, reason: bytes | str, to: str) -> Exception:
+    """Whether a refusal of this one message is for good; its words without the address."""
+    if code < 500:
+        return error
+    words = reason if isinstance(reason, str) else reason.decode(errors="replace")
+    return Refused(f"{code} {' '.join(words.split())}".replace(to, "…"))
 
 
 def send_sms(config: Config, *, to: str, text: Text, key: str) -> None:
@@ -75,7 +109,7 @@ def send_sms(config: Config, *, to: str, text: Text, key: str) -> None:
         method="POST",
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT):  # noqa: S310
+        with _STRAIGHT.open(request, timeout=TIMEOUT):
             pass
     except urllib.error.HTTPError as error:
         if error.code in (400, 422):

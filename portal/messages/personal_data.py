@@ -21,12 +21,18 @@ from portal.identity.events import (
     retention_ending,
 )
 from portal.messages.models import Message
+from portal.messages.queries import GIVEN_UP, read_states
 
 #: A dead code is of no use to anybody; its message goes first.
 CODES_KEPT = timedelta(days=1)
 #: Messages that one person's page shows.
 SHOWN = 200
-STATES = {"queued": N_("On its way"), "sent": N_("Sent"), "refused": N_("Not delivered")}
+STATES = {
+    "queued": N_("On its way"),
+    "sent": N_("Sent"),
+    "refused": N_("Not delivered"),
+    GIVEN_UP: N_("Not delivered"),
+}
 
 
 @personal_data_asked.connect
@@ -40,11 +46,12 @@ def show_messages(question: PersonalDataAsked) -> list[Section]:
     ).all()
     if not messages:
         return []
+    states = read_states(question.session, list(messages))
     rows: list[list[tuple[str, Value]]] = [
         [
             (N_("Written"), message.created_at),
             (N_("To"), Masked(message.address or "", _masked(message))),
-            (N_("State"), Term(STATES[message.state])),
+            (N_("State"), Term(STATES[states[message.id]])),
         ]
         for message in messages
     ]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import outbox
 from portal.messages.models import Message
+from portal.messages.queries import outbox_key
 
 #: Outbox kind of each kind of address.
 DELIVERY = {"email": "messages.email", "phone": "messages.sms"}
@@ -46,7 +47,6 @@ def queue_message(
     )
     session.add(message)
     session.flush()
-    outbox.put(
-        session, DELIVERY[kind], {"message": message.id}, key=f"message:{message.id}", due=now
-    )
+    entry = {"message": message.id}
+    outbox.put(session, DELIVERY[kind], entry, key=outbox_key(message.id), due=now)
     return message

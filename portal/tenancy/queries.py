@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.localized import Localized
-from portal.core.session import db
+from portal.core.session import db, short_read
 from portal.core.tenant import current_institution_id
 from portal.tenancy.models import Institution, SettingsVersion
 from portal.tenancy.settings import Settings
@@ -48,14 +48,14 @@ _COLUMNS = (
 
 def find_tenant(slug: str) -> Tenant | None:
     """The institution of an address, in its own short read before any scope opens."""
-    with db.engine.connect().execution_options(read_only=True) as connection:
+    with short_read() as connection:
         row = connection.execute(select(*_COLUMNS).where(Institution.slug == slug)).first()
     return Tenant(*row) if row else None
 
 
 def list_tenants() -> list[Tenant]:
     """All institutions by slug, in a short read of its own."""
-    with db.engine.connect().execution_options(read_only=True) as connection:
+    with short_read() as connection:
         return [
             Tenant(*row) for row in connection.execute(select(*_COLUMNS).order_by(Institution.slug))
         ]

@@ -1,9 +1,10 @@
 """Error pages in the institution's look and language, saying what to do next."""
 
+from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, g, render_template, send_from_directory
+from flask import Flask, g, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -13,6 +14,10 @@ from portal.core.background import note_failure
 from portal.core.errors import DomainError, TooMany
 from portal.core.session import db
 from portal.web.forms import say
+
+HTML = "text/html; charset=utf-8"
+#: In all languages, for when templates themselves fail.
+PLAIN = Path(__file__).parent / "templates" / "errors" / "plain.html"
 
 log = structlog.get_logger("portal.errors")
 
@@ -49,6 +54,7 @@ def _words(code: int) -> tuple[str, str]:
             _("Nothing was changed. Try again, or call us and say the number below."),
         ),
     }
+    pages[405] = pages[404]
     return pages.get(code) or (pages[400] if code < 500 else pages[500])
 
 
@@ -57,7 +63,7 @@ def _page(code: int, detail: str = "", retry_after: int | None = None) -> Respon
     body = render_template(
         "errors/error.html", code=code, title=title, advice=advice, detail=detail
     )
-    response = Response(body, code, content_type="text/html; charset=utf-8")
+    response = Response(body, code, content_type=HTML)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
@@ -86,9 +92,7 @@ def set_up_error_pages(app: Flask) -> None:
         except Exception as second:  # noqa: BLE001 the last resort stands without a template
             note_failure(log, "crash_of_error_page", second)
             g.pop("institution", None)
-            page = send_from_directory(f"{app.root_path}/web/templates/errors", "plain.html")
-            page.status_code = 500
-            return page
+            return Response(PLAIN.read_text("utf-8"), 500, content_type=HTML)
 
     app.register_error_handler(DomainError, on_domain_error)
     app.register_error_handler(TooMany, on_domain_error)

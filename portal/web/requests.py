@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.core.config import Config
@@ -99,6 +100,13 @@ def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
+    if _has_nul():
+        raise NotFound
+
+
+def _has_nul() -> bool:
+    """Whether the address holds the sign that no text has and PostgreSQL cannot be asked for."""
+    return "\x00" in request.path or any("\x00" in value for _, value in request.args.items(True))
 
 
 def _finish(response: Response) -> Response:

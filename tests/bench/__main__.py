@@ -37,10 +37,11 @@ def main() -> int:
                 continue
             for name in asked.names or BENCHES:
                 start = time.monotonic()
-                found += BENCHES[name](bench)
+                fresh = list(BENCHES[name](bench))
+                write(fresh)
+                found += fresh
                 took = time.monotonic() - start
                 print(f"{name} on {database}: measured in {took:.0f} s", file=sys.stderr)
-    write(found)
     print(table(found))
     print(f"\nAlso in {RESULTS}.")
     return 1 if missing else 0

@@ -31,6 +31,7 @@ class Address:
 
     url: str
     var: Path
+    keys: Path
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def _serve(code: str, address: Address) -> Iterator[Running]:
         "PORTAL_ENVIRONMENT": "test",
         "PORTAL_VAR": str(address.var),
         "PORTAL_DATABASE_URL": address.url,
+        "PORTAL_KEYS_FILE": str(address.keys),
         "PORTAL_SECRET_KEY": "measured-only",
         "PORTAL_WORKER_INSIDE": "false",
         "PORTAL_PROCESSES": str(PROCESSES),

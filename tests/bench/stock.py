@@ -36,7 +36,8 @@ class Stock:
     @property
     def address(self) -> Address:
         """How a server reaches the same database."""
-        return Address(self.config.database_url, self.config.var)
+        assert self.config.keys_file is not None
+        return Address(self.config.database_url, self.config.var, self.config.keys_file)
 
 
 @dataclass
@@ -72,6 +73,8 @@ class Bench:
             {},
             environment=Environment.TEST,
             var=self.folder / name,
+            # A process enciphers with one ring, and this one holds several applications.
+            keys_file=self.folder / "keys.json",
             secret_key="measured-only",
             worker_inside=False,
             log_level="ERROR",

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from flask_babel import gettext
 from playwright.sync_api import Locator, Page, expect
@@ -109,6 +110,8 @@ class Visitor:
     def give_details(self, name: str, contact: str) -> None:
         """Step 3."""
         self.fill(name=name, contact=contact)
+        if self.main.locator("[name=id_number]").count():
+            self.fill(id_number=f"E{crc32(name.encode()) % 10**8:08d}")
         self.main.locator("[name=agreed]").check()
         self.press("Continue")
         expect(self.title).to_have_text(self.say("Is everything right?"))

@@ -1,5 +1,7 @@
 """Every endpoint says who may reach it, and keeps to it."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -8,9 +10,9 @@ from werkzeug.routing import AnyConverter, IntegerConverter
 from portal.appointments.views.desk import BOOK
 from portal.appointments.views.today import SERVE
 from portal.web.guards import Access
-from tests.support.pages import Page
+from tests.support.pages import Page, post
 from tests.support.walks import book_online, bookings, sign_in
-from tests.support.world import World, add_staff, furnish, make_institution
+from tests.support.world import PASSWORD, World, add_staff, furnish, make_institution
 
 
 def rules_of(app: Flask) -> list[tuple[str, str]]:
@@ -124,3 +126,21 @@ def test_a_form_without_its_token_changes_nothing(institution: World, client: Fl
     answer = client.post(f"/{institution.slug}/me/verify/", data={"contact": "13812345678"})
     assert answer.status_code == 400
     assert Page(answer).status == 400
+
+
+def test_a_form_sent_before_a_locked_screen_counts_when_it_is_sent_again(
+    institution: World,
+) -> None:
+    furnish(institution)
+    add_staff(institution, "1001", ["identity.unit.edit"])
+    head = sign_in(institution, "1001")
+    typed = Page(head.get("/qingxi/admin/units/add/"))
+    post(head, typed, action="/work/lock/")
+    boxes: dict[str, Any] = {"name-zh_Hant": "後勤", "code": "supply"}
+    assert (
+        post(head, typed, follow=False, **boxes)
+        .headers["Location"]
+        .startswith("/qingxi/work/lock/")
+    )
+    post(head, Page(head.get("/qingxi/work/lock/")), password=PASSWORD)
+    assert "後勤" in post(head, typed, **boxes).text

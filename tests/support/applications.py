@@ -27,6 +27,8 @@ from tests.support.postgres import OWNER, Server
 from tests.support.world import MONDAY, World, make_institution
 
 DATABASES = ("sqlite", "postgresql")
+#: The database that tests write to, and the empty one it begins as.
+USED, FRESH = "portal", "fresh"
 
 
 class TestDatabase:
@@ -34,10 +36,10 @@ class TestDatabase:
 
     __test__ = False
 
-    def __init__(self, app: Flask, config: Config, renew: Callable[[], None]) -> None:
+    def __init__(self, app: Flask, config: Config, copy: Callable[[str, str], None]) -> None:
         self.app = app
         self._config = config
-        self._renew = renew
+        self._copy = copy
         assert config.keys_file is not None
         self._keys = config.keys_file.read_bytes()
         #: What was wrong with pages that were answered.
@@ -52,10 +54,17 @@ class TestDatabase:
 
     def renew(self) -> None:
         """Put the freshly migrated database in place of the used one; the clock starts anew."""
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-            self._renew()
+        self.go_back_to(FRESH)
+
+    def keep_as(self, name: str) -> None:
+        """Keep the used database as it stands, to go back to it."""
+        self._let_go()
+        self._copy(USED, name)
+
+    def go_back_to(self, name: str) -> None:
+        """Put a kept database in place of the used one; the clock starts anew."""
+        self._let_go()
+        self._copy(name, USED)
         shutil.rmtree(anchors_folder(self._config), ignore_errors=True)
         assert self._config.keys_file is not None
         self._config.keys_file.write_bytes(self._keys)
@@ -64,6 +73,11 @@ class TestDatabase:
         install_keys(runtime.keys)
         runtime.clock.offset = timedelta()
         forget_settings()
+
+    def _let_go(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _config(folder: Path, url: str = "", owner_url: str = "") -> Config:
@@ -91,15 +105,14 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
     folder = tmp_path_factory.mktemp("sqlite")
     config = _config(folder)
     upgrade(config)
-    used, fresh = folder / "portal.sqlite3", folder / "fresh.sqlite3"
-    shutil.copy(used, fresh)
 
-    def renew() -> None:
-        for leftover in folder.glob("portal.sqlite3-*"):
+    def copy(source: str, target: str) -> None:
+        for leftover in folder.glob(f"{target}.sqlite3-*"):
             leftover.unlink()
-        shutil.copy(fresh, used)
+        shutil.copy(folder / f"{source}.sqlite3", folder / f"{target}.sqlite3")
 
-    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, renew)
+    copy(USED, FRESH)
+    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, copy)
 
 
 @pytest.fixture(scope="session")
@@ -109,18 +122,21 @@ def postgresql_database(
     """An application on PostgreSQL, connected as a role that owns nothing."""
     server = postgres_server
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    fresh, used = f"fresh_{worker}", f"used_{worker}"
     folder = tmp_path_factory.mktemp("postgresql")
+
+    def named(name: str) -> str:
+        return f"{name}_{worker}"
+
+    def copy(source: str, target: str) -> None:
+        server.drop_database(named(target))
+        server.create_database(named(target), named(source))
+
+    fresh, used = named(FRESH), named(USED)
     server.create_database(fresh)
     upgrade(_config(folder, server.url(fresh), server.url(fresh, OWNER)))
     server.create_database(used, fresh)
-
-    def renew() -> None:
-        server.drop_database(used)
-        server.create_database(used, fresh)
-
     config = _config(folder, server.url(used), server.url(used, OWNER))
-    database = TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, renew)
+    database = TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, copy)
     yield database
     with database.app.app_context():
         db.engine.dispose()

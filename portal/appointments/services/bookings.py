@@ -1,4 +1,4 @@
-"""Making, cancelling and moving bookings, for citizens and for the window alike."""
+"""Making, cancelling, moving and correcting bookings, for citizens and the window alike."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from portal.appointments.events import (
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import (
     LIVE,
+    STATE_LABELS,
     Channel,
     HoldGone,
     Move,
@@ -25,6 +26,7 @@ from portal.appointments.rules import (
     State,
     TooLate,
     TooManyBookings,
+    WrongState,
     cancel_until,
     new_reference,
     next_state,
@@ -39,6 +41,8 @@ from portal.appointments.services.places import (
 from portal.core.actor import Actor
 from portal.core.errors import Stale
 from portal.core.ledger import record
+from portal.identity.contact_models import Contact
+from portal.identity.contacts import person_key
 from portal.tenancy.settings import BookingRules
 
 
@@ -279,6 +283,45 @@ def move_booking(
         from_slot=old_slot_id,
     )
     booking_moved.send(BookingEvent(session, booking.id, booking.version, now))
+
+
+def correct_person(
+    session: Session,
+    *,
+    booking: Booking,
+    version: int,
+    name: str,
+    id_number: str | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put right who a live booking of a contact is for; its time, number and place stay.
+
+    Without ``id_number`` the one that stands is kept. Whoever becomes the same person as that of
+    another live booking is refused by the same constraint that limits booking. Raises
+    WrongState, Stale and AlreadyBooked.
+    """
+    # Before the booking, as whoever changes the contact does: the key is made of both.
+    contact = session.scalars(
+        select(Contact)
+        .where(Contact.id == booking.contact_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    _check_version(session, booking, version)
+    if booking.state not in LIVE:
+        raise WrongState(state=STATE_LABELS[State(booking.state)])
+    booking.name, booking.id_number = name, id_number or booking.id_number
+    booking.person_key = person_key(id_number=booking.id_number, contact=contact.value, name=name)
+    booking.version += 1
+    session.flush()
+    record(
+        session,
+        "appointments.booking.corrected",
+        subject=("booking", booking.id),
+        actor=actor,
+        now=now,
+    )
 
 
 def _check_cut_off(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker, list_alike
 from portal.appointments.models import Hold, Slot
-from portal.appointments.rules import HoldGone, SlotTaken, unverified_share
+from portal.appointments.rules import HoldGone, NotRenewable, SlotTaken, unverified_share
 from portal.appointments.services.places import (
     claim_any,
     lock_slots,
@@ -152,11 +152,19 @@ def fill_in(session: Session, hold: Hold, draft: dict[str, Any]) -> None:
     session.flush()
 
 
-def renew_hold(session: Session, hold: Hold, *, rules: BookingRules, now: datetime) -> None:
-    """Give a person with a verified contact the full time again; nobody else may renew."""
-    if hold.contact_id is not None:
-        hold.expires_at = now + timedelta(minutes=rules.hold_minutes)
-        session.flush()
+def renew_hold(
+    session: Session, kept: Kept, *, contact_id: int | None, rules: BookingRules, now: datetime
+) -> None:
+    """Give the person whose proved contact took the hold the full time again, until it begins.
+
+    ``contact_id`` is the contact that the visitor has proved. Who may keep no more times than
+    it may book takes nothing more by keeping one for long. Raises NotRenewable.
+    """
+    is_own = contact_id is not None and kept.hold.contact_id == contact_id
+    if not is_own or kept.slot.starts_at <= now:
+        raise NotRenewable
+    kept.hold.expires_at = now + timedelta(minutes=rules.hold_minutes)
+    session.flush()
 
 
 def give_back(session: Session, hold: Hold) -> None:

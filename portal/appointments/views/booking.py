@@ -14,7 +14,14 @@ from portal.appointments.forms import DetailsForm, TimeForm
 from portal.appointments.queries import booking_token
 from portal.appointments.rules import Channel, HoldGone, Priority
 from portal.appointments.services.bookings import Order, book_held
-from portal.appointments.services.holds import Kept, fill_in, get_kept, give_back, hold_slot
+from portal.appointments.services.holds import (
+    Kept,
+    fill_in,
+    get_kept,
+    give_back,
+    hold_slot,
+    renew_hold,
+)
 from portal.appointments.views.picker import build_picker
 from portal.catalog.queries import (
     get_active_service,
@@ -50,6 +57,11 @@ def _holder() -> str:
         session["institution"] = g.institution.id
     holder: str = session["holder"]
     return holder
+
+
+def _contact_id() -> int | None:
+    """The contact that this visitor has proved, if any."""
+    return g.citizen.contact_id if g.citizen else None
 
 
 def _network() -> str:
@@ -99,7 +111,7 @@ def time(code: str) -> ResponseReturnValue:
                 service_id=chosen.id,
                 holder=holder,
                 network=_network(),
-                contact_id=g.citizen.contact_id if g.citizen else None,
+                contact_id=_contact_id(),
                 asker=asker,
                 rules=settings().booking,
                 now=g.now,
@@ -126,7 +138,16 @@ def details() -> ResponseReturnValue:
         form.ask_id_number()
     else:
         del form.id_number
-    if form.validate_on_submit():
+    if "keep" in request.form:
+        with landing_on(form):
+            renew_hold(
+                db.session(),
+                kept,
+                contact_id=_contact_id(),
+                rules=settings().booking,
+                now=g.now,
+            )
+    elif form.validate_on_submit():
         with landing_on(form):
             draft = drafts.from_form(form, slot, region=g.institution.region, now=g.now)
             fill_in(db.session(), hold, draft)
@@ -141,7 +162,14 @@ def details() -> ResponseReturnValue:
                     now=g.now,
                 )
             return redirect(url_for(".check"), 303)
-    return form_page("appointments/details.html", form, service=chosen, slot=slot, hold=hold)
+    return form_page(
+        "appointments/details.html",
+        form,
+        service=chosen,
+        slot=slot,
+        hold=hold,
+        can_renew=hold.contact_id is not None and hold.contact_id == _contact_id(),
+    )
 
 
 @pages.route("/check/", methods=["GET", "POST"])

@@ -22,7 +22,6 @@ from portal.identity.services.contacts import note_contact
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
-from portal.web.languages import current_language
 
 pages = Blueprint("desk", __name__, template_folder="../templates", url_prefix="/work/book")
 BOOK = "appointments.booking.make"
@@ -118,7 +117,7 @@ def _book(form: DeskBookingForm, service: Service, promise: Promise) -> Booking:
     if form.contact.data:
         address = parse_address(form.contact.data, g.institution.region)
         contact = note_contact(
-            db.session(), address=address, language=current_language(), now=g.now
+            db.session(), address=address, language=form.language.data, now=g.now
         )
     id_number = form.id_number.data or None if "id_number" in form else None
     person = Person(
@@ -128,7 +127,7 @@ def _book(form: DeskBookingForm, service: Service, promise: Promise) -> Booking:
         ),
         id_number=id_number,
         priority=form.priority.data,
-        language=contact.language if contact else current_language(),
+        language=contact.language if contact else form.language.data,
     )
     booking = book_slot(
         db.session(),

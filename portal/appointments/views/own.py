@@ -1,4 +1,4 @@
-"""One's own booking by its link, or found by number and contact: see, cancel, move, arrive."""
+"""One's own booking, by its link or found: see, cancel, move, arrive; put right who it is for."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.appointments.availability import Asker
-from portal.appointments.forms import FindForm, MoveForm, VersionForm
+from portal.appointments.forms import CorrectionForm, FindForm, MoveForm, VersionForm
 from portal.appointments.invitation import invitation
 from portal.appointments.models import Booking
 from portal.appointments.queries import (
@@ -17,9 +17,10 @@ from portal.appointments.queries import (
     booking_token,
     find_booking_of_contact,
     get_booking_by_link,
+    get_booking_of_contact,
 )
 from portal.appointments.rules import Channel, State, cancel_until, read_reference
-from portal.appointments.services.bookings import cancel_booking, move_booking
+from portal.appointments.services.bookings import cancel_booking, correct_person, move_booking
 from portal.appointments.services.window import note_arrival
 from portal.appointments.views.picker import build_picker
 from portal.catalog.queries import get_post, get_service, list_documents
@@ -183,6 +184,33 @@ def here(reference: str, token: str) -> ResponseReturnValue:
         is_today=_is_today(booking),
         post=get_post(db.session(), booking.post_id),
     )
+
+
+@pages.route("/me/bookings/<reference>/", methods=["GET", "POST"])
+@guards.citizen
+def correct(reference: str) -> ResponseReturnValue:
+    """Put right who the booking is for; not by its link, which may be in other hands."""
+    booking = get_booking_of_contact(
+        db.session(), reference=reference, contact_id=g.citizen.contact_id
+    )
+    form = CorrectionForm(name=booking.name, version=booking.version)
+    service = get_service(db.session(), booking.service_id)
+    if not service.asks_id_number:
+        del form.id_number
+    if form.validate_on_submit():
+        with landing_on(form):
+            correct_person(
+                db.session(),
+                booking=booking,
+                version=form.version.data,
+                name=form.name.data,
+                id_number=form.id_number.data if "id_number" in form else None,
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_("Corrected. The time and the number stay the same."))
+            return redirect(url_for("citizens.my_data"), 303)
+    return form_page("appointments/correct.html", form, booking=booking, service=service)
 
 
 @pages.route("/find/", methods=["GET", "POST"])

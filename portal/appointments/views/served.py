@@ -13,7 +13,7 @@ from portal.identity.contacts import Address
 from portal.identity.queries.contacts import find_contact
 from portal.identity.services.privacy import reveal
 from portal.messages.personal_data import STATES
-from portal.messages.queries import list_messages_about
+from portal.messages.queries import list_messages_about, read_states
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.masks import mask_id, mask_name
@@ -38,6 +38,7 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
             is_whole = True
+    messages = list_messages_about(db.session(), kind, row.id)
     return form_page(
         "appointments/served.html",
         form,
@@ -49,8 +50,9 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
         post=get_post(db.session(), row.post_id),
         state=STATE_LABELS[State(row.state)],
         priority=PRIORITY_LABELS[Priority(row.priority)] if isinstance(row, Booking) else "",
-        messages=list_messages_about(db.session(), kind, row.id),
-        states=STATES,
+        messages=messages,
+        states=read_states(db.session(), messages),
+        state_labels=STATES,
     )
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.core.errors import Forbidden
+from portal.core.errors import Forbidden, NotFound
 from portal.core.localized import Localized, pick
 from portal.core.session import db
 from portal.identity.forms.people import GrantForm, HandOverForm, StaffForm
@@ -236,7 +236,7 @@ def end_role(staff_id: int, grant_id: int) -> ResponseReturnValue:
     grants = list_grants(db.session(), [staff_id]).get(staff_id, [])
     found = [granted for granted in grants if granted.id == grant_id]
     if not found:
-        return redirect(url_for(".show", staff_id=staff_id), 303)
+        raise NotFound
     return form_page("identity/end_role.html", form, person=person, grant=found[0])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,11 @@ from portal.appointments.rules import Channel
 from portal.appointments.services.bookings import Order, Person, book_held
 from portal.appointments.services.holds import (
     Kept,
+    fill_in,
     get_kept,
     give_back,
     hold_slot,
+    renew_hold,
     return_expired_holds,
 )
 from portal.appointments.services.places import claim_place
@@ -228,4 +231,42 @@ def test_a_proved_contact_keeps_no_more_times_than_it_may_book(town: World) -> N
     together(8, keep_one)
     held = town.do(lambda s: s.scalar(select(func.count(Hold.id))))
     assert held == RULES.live_per_contact
+    assert_conserved(town)
+
+
+def renew(world: World, session: Session, kept: Kept) -> None:
+    later = world.now + timedelta(minutes=1)
+    renew_hold(session, kept, contact_id=kept.hold.contact_id, rules=RULES, now=later)
+
+
+def write(_world: World, session: Session, kept: Kept) -> None:
+    fill_in(session, kept.hold, {"name": "張麗華"})
+
+
+@pytest.mark.parametrize("go_on", [renew, write])
+def test_what_is_given_back_meanwhile_is_gone_to_whoever_goes_on_with_it(
+    town: World, go_on: Callable[[World, Session, Kept], None]
+) -> None:
+    """Another tab of the same browser starts again while this one sends its form."""
+    read, left = Meeting(), Meeting()
+    keep(town, first_slot(town), "mine", contact_id=make_contact(town))
+
+    def send(session: Session) -> None:
+        kept = get_kept(session, holder="mine", now=town.now)
+        read.wait()
+        left.wait()
+        go_on(town, session, kept)
+
+    def leave(session: Session) -> None:
+        give_back(session, get_kept(session, holder="mine", now=town.now).hold)
+
+    def work(number: int) -> str:
+        if number == 0:
+            return attempt(town, send)
+        read.wait()
+        result = attempt(town, leave)
+        left.wait()
+        return result
+
+    assert sorted(together(2, work)) in (["HoldGone", "done"], ["done", "done"])
     assert_conserved(town)

@@ -10,6 +10,7 @@ from portal.appointments.models import Hold, Slot
 from portal.catalog.indexing import index_service
 from portal.catalog.models import Service
 from portal.messages.models import Message
+from tests.support.citizens import prove
 from tests.support.pages import Page, post
 from tests.support.walks import PHONE, book_online, bookings, choose_time, code_sent, give_details
 from tests.support.world import World
@@ -157,3 +158,43 @@ def test_a_booking_link_of_another_token_is_nothing(town: World, client: FlaskCl
     wrong = re.sub(r"/[0-9a-f]{8}", "/00000000", page.path)
     assert client.get(wrong).status_code == 404
     assert client.get(page.path.replace(bookings(town)[0].reference, "Z999999")).status_code == 404
+
+
+def test_a_proved_contact_keeps_its_time_longer_and_loses_nothing_typed(
+    town: World, client: FlaskClient
+) -> None:
+    prove(client, town)
+    page = choose_time(client, town)
+    for _time in range(2):
+        town.wait(minutes=9)
+        page = post(client, page, name="張麗華", keep="yes")
+        assert page.status == 200
+        assert page.form()["fields"]["name"] == "張麗華"
+    town.wait(minutes=9)
+    checked = give_details(client, page)
+    assert checked.path.endswith("/check/")
+    assert post(client, checked).status == 200
+    assert len(bookings(town)) == 1
+
+
+def test_an_unproved_contact_cannot_keep_its_time_longer(town: World, client: FlaskClient) -> None:
+    page = choose_time(client, town)
+    assert 'name="keep"' not in page.text
+    before = town.do(lambda s: s.scalars(select(Hold)).one()).expires_at
+    town.wait(minutes=9)
+    assert post(client, page, keep="yes").status == 422
+    assert town.do(lambda s: s.scalars(select(Hold)).one()).expires_at == before
+    prove(client, town)
+    assert post(client, page, keep="yes").status == 422
+    town.wait(minutes=1)
+    assert post(client, page, keep="yes").status == 410
+
+
+def test_no_time_is_kept_beyond_its_beginning(town: World, client: FlaskClient) -> None:
+    prove(client, town)
+    page = choose_time(client, town)
+    begins = town.do(lambda s: s.scalars(select(Slot).where(Slot.booked > 0)).one()).starts_at
+    while town.now < begins:
+        assert post(client, page, keep="yes").status == 200
+        town.wait(minutes=9)
+    assert post(client, page, keep="yes").status == 422

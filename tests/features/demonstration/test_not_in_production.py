@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.cli import run_demonstration
 from portal.core.config import Config, ConfigError, Environment
 from portal.core.keys import new_keys, write_keys
 from portal.core.runtime import runtime
+from portal.core.session import db
 from portal.demonstration import making
-from portal.demonstration.clock import check_not_demonstration
+from portal.demonstration.clock import DemoClock, check_not_demonstration
+from portal.demonstration.commands import demo_commands
 
 
 def test_production_makes_no_demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,6 +26,7 @@ def test_production_makes_no_demonstration(tmp_path: Path, monkeypatch: pytest.M
         "BASE_URL": "https://portal.example",
         "TRUSTED_PROXIES": "1",
         "SMTP_URL": "smtp://mail.example",
+        "MAIL_FROM": "portal@portal.example",
         "SMS_URL": "https://sms.example",
     }
     for name, value in settings.items():
@@ -47,3 +51,12 @@ def test_production_serves_no_database_of_the_demonstration(
         check_not_demonstration(runtime().config)
         with pytest.raises(ConfigError, match="known to everybody"):
             check_not_demonstration(in_production())
+
+
+@pytest.mark.parametrize("command", [["advance", "2h"], ["create"]])
+def test_elsewhere_the_demonstration_s_commands_refuse(app: Flask, command: list[str]) -> None:
+    ran = app.test_cli_runner().invoke(demo_commands, command)
+    assert ran.exit_code == 1
+    assert "Only in the demonstration" in ran.output
+    with app.app_context():
+        assert db.session().scalars(select(DemoClock)).all() == []

@@ -2,7 +2,6 @@
 
 import smtplib
 from email.message import EmailMessage
-from typing import Self
 
 import pytest
 from flask import Flask
@@ -67,10 +66,10 @@ def test_no_sign_in_a_name_adds_a_header(
         def __init__(self, *_arguments: object, **_named: object) -> None:
             pass
 
-        def __enter__(self) -> Self:
-            return self
+        def quit(self) -> None:
+            pass
 
-        def __exit__(self, *_arguments: object) -> None:
+        def close(self) -> None:
             pass
 
         def send_message(self, mail: EmailMessage) -> None:

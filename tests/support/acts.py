@@ -1,0 +1,344 @@
+"""Every form of the portal, how a person fills it in, and what the ledger says of it."""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyotp
+from flask.testing import FlaskClient
+
+from tests.support.inhabited import Inhabited, build, own_rules
+from tests.support.inhabiting import TOTP_SECRET
+from tests.support.pages import Page
+from tests.support.walks import code_sent
+from tests.support.world import PASSWORD
+
+ADMINISTRATOR = "administrator"
+NEW_PASSWORD = "three lamps over the quiet river"
+Boxes = dict[str, Any] | Callable[[Inhabited, Page], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Act:
+    """A form that somebody fills in and sends."""
+
+    endpoint: str
+    #: What the ledger says of it, in order; nothing only with a reason.
+    codes: tuple[str, ...]
+    boxes: Boxes = field(default_factory=dict)
+    who: str = ADMINISTRATOR
+    #: The page with the form, when it is not the address itself.
+    page: str = ""
+    #: Parts of the address that are not the usual example.
+    parts: dict[str, Any] = field(default_factory=dict)
+    #: Objects in the address that are not the usual example, by their names.
+    objects: dict[str, str] = field(default_factory=dict)
+    #: What is asked of the page.
+    question: str = ""
+    #: Whether a page asks once more before it is done.
+    is_asked_again: bool = False
+    #: Why it leaves no line.
+    reason: str = ""
+
+
+def name(text: str = "新名", box: str = "name") -> dict[str, str]:
+    """A text in the institution's language."""
+    return {f"{box}-zh_Hant": text}
+
+
+def sent_code(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"code": code_sent(own.world)}
+
+
+def shown_code(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"code": pyotp.TOTP(TOTP_SECRET).at(own.world.now)}
+
+
+def later_code(own: Inhabited, _page: Page) -> dict[str, Any]:
+    """A code is taken once; the next one comes half a minute later."""
+    own.world.wait(seconds=30)
+    return {"code": pyotp.TOTP(TOTP_SECRET).at(own.world.now)}
+
+
+def learnt_code(own: Inhabited, page: Page) -> dict[str, Any]:
+    found = re.search(r"[A-Z2-7]{32}", page.text.replace(" ", ""))
+    assert found
+    return {"code": pyotp.TOTP(found[0]).at(own.world.now)}
+
+
+def person_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"name": "周九", "agreed": "y", "priority": "", "for_other": ""}
+
+
+def changed_password(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"password": PASSWORD, "new_password": NEW_PASSWORD, "again": NEW_PASSWORD}
+
+
+def chosen_password(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"new_password": NEW_PASSWORD, "again": NEW_PASSWORD}
+
+
+def first_slot(_own: Inhabited, page: Page) -> dict[str, Any]:
+    return {"slot": page.values("slot")[0]}
+
+
+def last_slot(_own: Inhabited, page: Page) -> dict[str, Any]:
+    return {"slot": page.values("slot")[-1]}
+
+
+def desk_boxes(own: Inhabited, page: Page) -> dict[str, Any]:
+    return {**last_slot(own, page), "name": "孫七", "contact": "13511110000"}
+
+
+def next_boxes(own: Inhabited, page: Page) -> dict[str, Any]:
+    return {**last_slot(own, page), "name": "張麗華", "contact": "", "purpose": "補件"}
+
+
+def colleague(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"colleague": own.objects["administrator_id"]}
+
+
+def assigned(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"staff": own.objects["staff_id"]}
+
+
+def table_of_people(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    rows = "number,name,unit,role\nI1,錢八,hall,keeper\n"
+    return {"file": (io.BytesIO(rows.encode()), "people.csv")}
+
+
+def booked_pair(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"reference": own.objects["reference"], "contact": "13812345678"}
+
+
+def own_booking(own: Inhabited, _page: Page) -> dict[str, Any]:
+    objects = own.objects
+    address = f"/b/{objects['reference']}/{objects['token']}/"
+    return {"code": address, "last_four": ""}
+
+
+HELD = "a kept time is no promise yet; it runs out by itself"
+SENDS = "only sends a code; what the code opens is written down"
+LOOKS = "only looks something up"
+DEVICE = "only opens or wipes a browser of the citizen's own"
+#: The booking that can still be moved and cancelled.
+LATER = {"reference": "other_reference", "token": "other_token"}
+PLAIN = "member without permission"
+AWAY = "member of another unit"
+MOVING = "citizen with a new number"
+KEPT = "visitor with a kept time"
+SECOND = "member at the second step"
+
+#: In an order in which each finds what it needs.
+ACTS = (
+    # Citizens.
+    Act("booking.time", (), first_slot, who="stranger", reason=HELD),
+    Act("booking.details", (), person_boxes, who="citizen with a kept time", reason=HELD),
+    Act("booking.leave", (), who="citizen with a kept time", page="booking.details", reason=HELD),
+    Act("booking.new_code", (), who=KEPT, page="booking.check", reason=SENDS),
+    Act("booking.check", ("appointments.booking.made",), sent_code, who=KEPT),
+    Act("citizens.verify", (), {"contact": "13911110009"}, who="stranger", reason=SENDS),
+    Act("citizens.new_code", (), who="visitor with a code", page="citizens.code", reason=SENDS),
+    Act("citizens.code", (), sent_code, who="visitor with a code", reason=DEVICE),
+    Act("citizens.contact", (), {"contact": "13911110005"}, who=MOVING, reason=SENDS),
+    Act("citizens.contact_code", ("identity.contact.changed",), sent_code, who=MOVING),
+    Act("own.find", (), booked_pair, who="stranger", reason=LOOKS),
+    Act(
+        "own.move",
+        ("appointments.booking.moved",),
+        last_slot,
+        who="stranger",
+        objects=LATER,
+        question="day=2026-11-27",
+    ),
+    Act("own.correct", ("appointments.booking.corrected",), {"name": "吳十"}, who="citizen"),
+    Act("own.here", ("appointments.booking.arrived",), who="citizen"),
+    # At the window.
+    Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
+    Act("entrance.arrive", ("appointments.booking.arrived",), own_booking, who="other citizen"),
+    Act("today.step", ("appointments.booking.started",), page="today.day", parts={"step": "start"}),
+    Act("today.step", ("appointments.booking.finished",), page="today.day", parts={"step": "done"}),
+    Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
+    Act(
+        "desk.following", ("appointments.booking.made", "appointments.booking.finished"), next_boxes
+    ),
+    Act(
+        "today.waive",
+        ("appointments.visit.finished",),
+        {"waiver": "不要"},
+        parts={"kind": "visit"},
+        objects={"served_id": "visit_id"},
+    ),
+    Act(
+        "today.served",
+        (),
+        {"purpose": "serve"},
+        parts={"kind": "booking"},
+        reason="who looked and what for is written in the access log",
+    ),
+    Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
+    Act("desk.book", ("appointments.booking.made",), desk_boxes),
+    Act("own.cancel", ("appointments.booking.cancelled",), who="stranger", objects=LATER),
+    # Hours.
+    Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
+    Act(
+        "hours.add_week",
+        ("calendar.schedule.hours_set",),
+        {"valid_from": "2027-03-01"},
+        is_asked_again=True,
+    ),
+    Act("hours.withdraw_week", ("calendar.schedule.hours_dropped",)),
+    Act(
+        "hours.add_exception",
+        ("calendar.schedule.exception_set",),
+        {"day": "2026-12-30", **name("盤點", "reason")},
+        is_asked_again=True,
+    ),
+    Act("hours.remove_exception", ("calendar.schedule.exception_dropped",)),
+    Act(
+        "hours.add_holiday",
+        ("calendar.schedule.holiday_set",),
+        {"day": "2026-12-31", **name("節")},
+        is_asked_again=True,
+    ),
+    Act("hours.remove_holiday", ("calendar.schedule.holiday_dropped",)),
+    # Windows.
+    Act("posts.add", ("catalog.post.created",), {**name(), "code": "w9", "plate": "9"}),
+    Act("posts.edit", ("catalog.post.changed",), name()),
+    Act("posts.release", ("catalog.post.unstaffed",), assigned, page="posts.show"),
+    Act("posts.assign", ("catalog.post.staffed",), assigned, page="posts.show"),
+    Act("posts.open_again", ("catalog.post.opened",), page="posts.show"),
+    # Services.
+    Act("service_admin.add", ("catalog.service.created",), {**name(), "code": "move-house"}),
+    Act("service_admin.edit", ("catalog.service.changed",), name()),
+    Act("service_admin.add_line", ("catalog.service.document_added",), name()),
+    Act("service_admin.edit_line", ("catalog.service.document_changed",), name()),
+    Act(
+        "service_admin.move_line",
+        ("catalog.service.document_moved",),
+        page="service_admin.show",
+        parts={"way": "down"},
+    ),
+    Act("service_admin.remove_line", ("catalog.service.document_removed",)),
+    Act(
+        "service_admin.fee",
+        ("catalog.service.fee_set",),
+        {"amount": "20", "valid_from": "2027-05-01"},
+    ),
+    Act("service_admin.withdraw_fee", ("catalog.service.fee_withdrawn",)),
+    Act("service_admin.add_offer", ("catalog.service.offered_at",)),
+    Act("service_admin.edit_offer", ("catalog.service.offered_at",), {"capacity": "3"}),
+    Act("service_admin.active", ("catalog.service.withdrawn",)),
+    # The institution.
+    Act("institution.edit_name", ("tenancy.institution.changed",), name()),
+    Act("institution.withdraw", ("tenancy.settings.changed",)),
+    Act(
+        "institution.edit_section",
+        ("tenancy.settings.changed", "tenancy.settings.changed"),
+        name("新詞", "citizen"),
+    ),
+    # Units and roles.
+    Act("units.add", ("identity.unit.added",), {**name(), "code": "new"}),
+    Act("units.edit", ("identity.unit.changed",), name()),
+    Act("units.move", ("identity.unit.moved",), page="units.index"),
+    Act("units.close", ("identity.unit.closed",)),
+    Act("units.reopen", ("identity.unit.reopened",), page="units.index"),
+    Act("roles.add", ("identity.role.added",), {**name(), "code": "new"}),
+    Act("roles.edit", ("identity.role.changed",), name()),
+    Act("roles.remove", ("identity.role.removed",)),
+    # People.
+    Act("people.add", ("identity.staff.added",), {"number": "N1", "name": "鄭一"}),
+    Act("people.import_file", ("identity.staff.added", "identity.role.granted"), table_of_people),
+    Act("people.edit", ("identity.staff.changed",), {"name": "李五"}),
+    Act("people.grant", ("identity.role.granted",), page="people.show"),
+    Act("people.end_role", ("identity.role.ended",)),
+    Act("people.issue_password", ("identity.password.issued",)),
+    Act("people.reset_telephone", ("identity.second_factor.reset",)),
+    Act(
+        "people.hand_over",
+        ("catalog.post.unstaffed", "catalog.post.staffed", "identity.staff.handed_over"),
+        colleague,
+        page="people.leave",
+    ),
+    Act("people.leave", ("identity.staff.left",)),
+    Act("people.take_back", ("identity.staff.returned",)),
+    Act("posts.close", ("catalog.post.closed",)),
+    # One's own account.
+    Act(
+        "staff.sign_in",
+        ("identity.sign_in.done",),
+        {"number": "C1", "password": PASSWORD},
+        who="stranger",
+    ),
+    Act("staff.second_factor", ("identity.sign_in.done",), shown_code, who=SECOND),
+    Act("account.renew_codes", ("identity.recovery_code.renewed",), later_code, who=SECOND),
+    Act(
+        "account.set_up_second_factor", ("identity.second_factor.enrolled",), learnt_code, who=PLAIN
+    ),
+    Act("account.change_password", ("identity.password.changed",), changed_password, who=PLAIN),
+    Act("account.first_password", ("identity.password.changed",), chosen_password, who="newcomer"),
+    Act("staff.sign_out", ("identity.sign_in.ended",), who=PLAIN, page="account.show"),
+    Act("staff.lock", ("identity.screen.locked",), who=AWAY, page="account.show"),
+    Act(
+        "staff.unlock",
+        ("identity.screen.unlocked",),
+        {"password": PASSWORD},
+        who="member behind a locked screen",
+        page="staff.lock",
+    ),
+    Act("account.sign_out_everywhere", ("identity.sign_in.ended_everywhere",)),
+    # Last, for nothing of the person is left afterwards.
+    Act("citizens.erase", ("identity.contact.erased",), who="citizen with a kept time"),
+    Act("citizens.finished", (), who="other citizen", page="citizens.my_data", reason=DEVICE),
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The page of an act in the browser of its person, and where its form goes."""
+
+    client: FlaskClient
+    page: Page
+    address: str
+
+    def form(self) -> dict[str, str]:
+        """The boxes of the form; where a page offers none at the moment, its token."""
+        sending = [form for form in self.page.forms if "csrf_token" in form["fields"]]
+        fitting = [f for f in sending if f["action"].partition("?")[0] == self.address]
+        fitting += [form for form in sending if not form["action"]]
+        token = {"csrf_token": sending[0]["fields"]["csrf_token"]}
+        return dict(fitting[0]["fields"] if fitting else token)
+
+    def send(self, boxes: Any) -> Page:
+        """Send what is given."""
+        return Page(self.client.post(self.address, data=boxes))
+
+
+def open_page(own: Inhabited, act: Act) -> Opened:
+    """Open the page with the form."""
+    rules = {rule.endpoint: rule for rule in own_rules(own.world.app)}
+    client, rule, shown = own.people[act.who], rules[act.endpoint], rules[act.page or act.endpoint]
+    said = {**own.arguments(rule), **act.parts}
+    said |= {name: own.objects[key] for name, key in act.objects.items()}
+    address = build(own.world.app, rule, said)
+    there = {name: value for name, value in said.items() if name in shown.arguments}
+    page = Page(client.get(own.address(shown, **there), query_string=act.question))
+    return Opened(client, page, address)
+
+
+def boxes_of(own: Inhabited, act: Act, page: Page) -> dict[str, Any]:
+    """What the person writes into them."""
+    return act.boxes(own, page) if callable(act.boxes) else dict(act.boxes)
+
+
+def perform(own: Inhabited, act: Act) -> Page:
+    """Open the page, fill in its form and send it as the person would."""
+    opened = open_page(own, act)
+    assert opened.page.status == 200, (act.endpoint, opened.page.status)
+    answer = opened.send({**opened.form(), **boxes_of(own, act, opened.page)})
+    if not act.is_asked_again:
+        return answer
+    again = Opened(opened.client, answer, opened.address)
+    return again.send(again.form())

@@ -1,0 +1,292 @@
+"""Making an institution with one of everything, and signing its people in."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.app import FEATURES
+from portal.appointments.services.window import open_visit
+from portal.calendar import services as hours
+from portal.calendar.hours_text import read_hours
+from portal.calendar.models import ExceptionRow, HolidayRow, PatternRow, ScheduleRow
+from portal.catalog.models import Fee, Offering, Post, Service, ServiceDocument
+from portal.catalog.services import offers, posts, service_texts
+from portal.core.actor import Actor
+from portal.core.base import Owned
+from portal.identity.models import RoleAssignment, Staff, Unit
+from portal.identity.passwords import hash_password
+from portal.identity.services import arranging, staffing
+from portal.tenancy import services as tenancy
+from portal.tenancy.queries import list_versions
+from tests.support.citizens import ask_code, prove
+from tests.support.inhabited import Inhabited
+from tests.support.pages import Page, post
+from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
+from tests.support.world import PASSWORD, SHANGHAI, add_staff, furnish, make_institution
+
+PERMISSIONS = [entry.code for feature in FEATURES for entry in feature.permissions]
+OTHER_PHONE = "13987654321"
+#: The day of the second booking, which can still be moved and cancelled.
+LATER = "2026-11-26"
+#: What the telephone of the person who waits at the second step has learnt.
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+CITIZENS = (
+    "stranger",
+    "citizen",
+    "other citizen",
+    "visitor with a kept time",
+    "citizen with a kept time",
+    "visitor with a code",
+    "citizen with a new number",
+)
+
+
+def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabited:
+    """An institution with one of everything and its people signed in."""
+    world = make_institution(app, slug, house=house)
+    furnish(world)
+    number = f"A{world.id}"
+    admin_id = add_staff(world, number, PERMISSIONS)
+    own = Inhabited(world, {"administrator_id": admin_id})
+    add_staff(world, "C1", [])
+    with app.app_context():
+        password_hash = hash_password(PASSWORD)
+    actor = Actor("staff", admin_id)
+    own.objects |= world.do(lambda session: _arrange(session, world.now, actor, password_hash))
+    own.objects |= world.do(lambda session: _plan(session, world.now, actor, own.objects))
+    own.objects |= world.do(lambda session: _name(session, world.now, actor))
+    world.publish()
+    own.people = {
+        "administrator": sign_in(world, number),
+        "member without permission": sign_in(world, "C1"),
+        "member of another unit": sign_in(world, "U1"),
+        "newcomer": sign_in(world, "P3"),
+        "member behind a locked screen": sign_in(world, "L1"),
+        "member at the second step": sign_in(world, "T1"),
+        **{name: world.client() for name in CITIZENS},
+    }
+    locked = own.people["member behind a locked screen"]
+    post(locked, Page(locked.get(f"/{slug}/work/account/")), action="/work/lock/")
+    own.objects |= _book(own)
+    return own
+
+
+def _arrange(session: Session, now: datetime, actor: Actor, password_hash: str) -> dict[str, int]:
+    """Units, roles and people."""
+    hall = session.scalars(select(Unit)).one()
+
+    def unit(code: str) -> Unit:
+        name = {"zh_Hant": f"單位{code}", "en": f"Unit {code}"}
+        return arranging.add_unit(
+            session, code=code, name=name, parent_id=None, actor=actor, now=now
+        )
+
+    def role(code: str, permissions: list[str]) -> int:
+        return arranging.add_role(
+            session,
+            code=code,
+            name={"zh_Hant": f"角色{code}", "en": f"Role {code}"},
+            permissions=permissions,
+            needs_second_factor=False,
+            actor=actor,
+            now=now,
+        ).id
+
+    def person(number: str) -> Staff:
+        return staffing.add_staff(
+            session,
+            details=staffing.Details(number, "李四", hall.id, phone="13700000001"),
+            password_hash=password_hash,
+            actor=actor,
+            now=now,
+        )
+
+    annex, closed, spare = unit("annex"), unit("cellar"), unit("attic")
+    arranging.close_unit(session, unit_id=closed.id, actor=actor, now=now)
+    keeper = role("keeper", sorted(PERMISSIONS))
+    colleague, left, away = person("P1"), person("P2"), person("U1")
+    person("P3")
+    locked, waiting = person("L1"), person("T1")
+    for settled in (away, locked, waiting):
+        settled.must_change_password = False
+    waiting.totp_secret = TOTP_SECRET
+    staffing.grant_role(
+        session, staff_id=away.id, role_id=keeper, unit_id=annex.id, actor=actor, now=now
+    )
+    granted: RoleAssignment = staffing.grant_role(
+        session, staff_id=colleague.id, role_id=keeper, unit_id=annex.id, actor=actor, now=now
+    )
+    staffing.let_go(session, staff_id=left.id, actor=actor, now=now)
+    return {
+        "unit_id": annex.id,
+        "spare_unit_id": spare.id,
+        "closed_unit_id": closed.id,
+        "role_id": keeper,
+        "spare_role_id": role("spare", []),
+        "staff_id": colleague.id,
+        "left_staff_id": left.id,
+        "grant_id": granted.id,
+    }
+
+
+def _plan(session: Session, now: datetime, actor: Actor, known: dict[str, Any]) -> dict[str, int]:
+    """Hours, fees and windows to come."""
+    schedule = session.scalars(select(ScheduleRow)).one()
+    service = session.scalars(select(Service)).one()
+    post = session.scalars(select(Post)).one()
+    today = now.astimezone(SHANGHAI).date()
+    day: dict[str, Any] = {"today": today, "actor": actor, "now": now}
+    morning = read_hours("9:00-12:00")
+    hours.set_week(
+        session,
+        schedule=schedule,
+        valid_from=date(2027, 1, 4),
+        week=[morning] * 5 + [(), ()],
+        holiday=(),
+        makeup=None,
+        **day,
+    )
+    hours.set_exception(
+        session,
+        schedule=schedule,
+        day=date(2026, 12, 24),
+        hours=(),
+        reason={"zh_Hant": "盤點", "en": "Stocktaking"},
+        **day,
+    )
+    hours.set_holiday(
+        session,
+        day=date(2026, 12, 25),
+        kind="holiday",
+        name={"zh_Hant": "節", "en": "Feast"},
+        **day,
+    )
+    offers.add_fee(
+        session,
+        service=service,
+        amount=Decimal("12.50"),
+        basis={},
+        valid_from=date(2027, 1, 1),
+        **day,
+    )
+    for kind in ("step", "ground"):
+        for text in ("一", "二"):
+            values = {"text": {"zh_Hant": text}, **({"basis": {}} if kind == "ground" else {})}
+            service_texts.add_line(
+                session, service=service, kind=kind, values=values, actor=actor, now=now
+            )
+    posts.assign_staff(
+        session, post=post, staff_id=known["staff_id"], position="A", actor=actor, now=now
+    )
+    details = posts.PostDetails(
+        unit_id=post.unit_id,
+        code="w4",
+        name={"zh_Hant": "四號窗口", "en": "Window 4"},
+        plate="4",
+        place={},
+        way={},
+        schedule_id=None,
+        position=4,
+    )
+    closed = posts.create_post(session, details=details, actor=actor, now=now)
+    posts.set_post_active(session, post=closed, is_active=False, actor=actor, now=now)
+    return {
+        "closed_post_id": closed.id,
+        "pattern_id": session.scalars(
+            select(PatternRow.id).where(PatternRow.valid_from == date(2027, 1, 4))
+        ).one(),
+    }
+
+
+def _begin_settings(session: Session, now: datetime, actor: Actor) -> int:
+    """A planned version whose number no institution made before has."""
+    newest = list_versions(session)[0]
+
+    def change(valid_from: datetime, expected: int) -> int:
+        return tenancy.change_settings(
+            session,
+            sections={"words": newest.document["words"]},
+            expected=expected,
+            valid_from=valid_from,
+            actor=actor,
+            now=now,
+        )
+
+    number = newest.number
+    while number < newest.institution_id:
+        number = change(now, number)
+    return change(datetime.combine(date(2027, 2, 1), time(), SHANGHAI), number)
+
+
+def _name(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
+    """The rest of the examples."""
+    only: dict[str, type[Owned]] = {
+        "service_id": Service,
+        "schedule_id": ScheduleRow,
+        "exception_id": ExceptionRow,
+        "holiday_id": HolidayRow,
+        "fee_id": Fee,
+        "line_id": ServiceDocument,
+    }
+    found = {name: session.scalars(select(kind.id)).one() for name, kind in only.items()}
+    post_id = session.scalars(select(Offering.post_id)).one()
+    visit = open_visit(
+        session,
+        service_id=found["service_id"],
+        post_id=post_id,
+        name="王五",
+        today=now.astimezone(SHANGHAI).date(),
+        actor=actor,
+        now=now,
+    )
+    return {
+        **found,
+        "post_id": post_id,
+        "visit_id": visit.id,
+        "number": _begin_settings(session, now, actor),
+    }
+
+
+def _book(own: Inhabited) -> dict[str, Any]:
+    """A booking of each of two citizens, and the service under a code of its own."""
+    world = own.world
+    prove(own.people["citizen"], world)
+    prove(own.people["other citizen"], world, contact=OTHER_PHONE)
+    prove(own.people["citizen with a new number"], world, contact="13911110001")
+    page = book_online(own.people["citizen"], world)
+    other = book_online(
+        own.people["other citizen"], world, name="趙六", contact=OTHER_PHONE, day=LATER
+    )
+    assert page.status == other.status == 200, page.text
+    booking_id = bookings(world)[0].id
+    on_the_way = own.people["visitor with a kept time"]
+    give_details(on_the_way, choose_time(on_the_way, world), contact="13911110002")
+    choose_time(own.people["citizen with a kept time"], world)
+    prove(own.people["citizen with a kept time"], world, contact="13911110003")
+    ask_code(own.people["visitor with a code"], world, contact="13911110004")
+    moving = own.people["citizen with a new number"]
+    post(moving, Page(moving.get(f"/{world.slug}/me/contact/")), contact="13911110005")
+
+    def rename(session: Session) -> str:
+        service = session.scalars(select(Service)).one()
+        service.code = f"birth-{world.slug}"
+        return service.code
+
+    return {
+        "code": world.do(rename),
+        "booking_id": booking_id,
+        "served_id": booking_id,
+        **dict(zip(("reference", "token"), _parts(page), strict=True)),
+        **dict(zip(("other_reference", "other_token"), _parts(other), strict=True)),
+    }
+
+
+def _parts(page: Page) -> list[str]:
+    """Reference and token of the page of a booking."""
+    return page.path.split("/")[3:5]
