@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
@@ -99,46 +99,43 @@ class DayCounts:
     unreachable: int
 
 
+_OF_DAY = (
+    Booking.post_id == bindparam("post"),
+    Booking.local_date == bindparam("day"),
+    Booking.state != State.CANCELLED,
+)
+_DAY_BOOKINGS = (
+    select(Booking)
+    .where(*_OF_DAY)
+    .order_by(Booking.starts_at, Booking.id)
+    .offset(bindparam("offset"))
+    .limit(DAY_PAGE + 1)
+)
+_DAY_COUNT = select(func.count(Booking.id), func.count(Booking.contact_id)).where(*_OF_DAY)
+_DAY_VISITS = (
+    select(Visit)
+    .where(Visit.post_id == bindparam("post"), Visit.local_date == bindparam("day"))
+    .order_by(Visit.id.desc())
+    .limit(DAY_PAGE)
+)
+
+
 def list_day_bookings(
     session: Session, *, post_id: int, day: date, offset: int = 0
 ) -> list[Booking]:
     """A page of a post's bookings of a day in order of time, cancelled ones left out."""
-    return list(
-        session.scalars(
-            select(Booking)
-            .where(
-                Booking.post_id == post_id,
-                Booking.local_date == day,
-                Booking.state != State.CANCELLED,
-            )
-            .order_by(Booking.starts_at, Booking.id)
-            .offset(offset)
-            .limit(DAY_PAGE + 1)
-        )
-    )
+    asked = {"post": post_id, "day": day, "offset": offset}
+    return list(session.scalars(_DAY_BOOKINGS, asked))
 
 
 def list_day_visits(session: Session, *, post_id: int, day: date) -> list[Visit]:
     """A post's walk-ins of a day, the newest first."""
-    return list(
-        session.scalars(
-            select(Visit)
-            .where(Visit.post_id == post_id, Visit.local_date == day)
-            .order_by(Visit.id.desc())
-            .limit(DAY_PAGE)
-        )
-    )
+    return list(session.scalars(_DAY_VISITS, {"post": post_id, "day": day}))
 
 
 def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
     """How many a post's day has, and how many of them left no contact."""
-    booked, reachable = session.execute(
-        select(func.count(Booking.id), func.count(Booking.contact_id)).where(
-            Booking.post_id == post_id,
-            Booking.local_date == day,
-            Booking.state != State.CANCELLED,
-        )
-    ).one()
+    booked, reachable = session.execute(_DAY_COUNT, {"post": post_id, "day": day}).one()
     return DayCounts(booked, booked - reachable)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import (
@@ -127,15 +127,16 @@ def notice_of(session: Session, service: Service, *, on: date) -> Notice:
     )
 
 
+_DOCUMENTS = (
+    select(ServiceDocument)
+    .where(ServiceDocument.service_id == bindparam("service"))
+    .order_by(ServiceDocument.position, ServiceDocument.id)
+)
+
+
 def list_documents(session: Session, service_id: int) -> list[ServiceDocument]:
     """The papers of a service in order."""
-    return list(
-        session.scalars(
-            select(ServiceDocument)
-            .where(ServiceDocument.service_id == service_id)
-            .order_by(ServiceDocument.position, ServiceDocument.id)
-        )
-    )
+    return list(session.scalars(_DOCUMENTS, {"service": service_id}))
 
 
 def get_post(session: Session, post_id: int) -> Post:
@@ -224,10 +225,14 @@ def list_serving(session: Session, post_ids: Sequence[int]) -> list[Served]:
     return [Served(*row) for row in rows]
 
 
+_SERVICE_NAMES = select(Service.id, Service.name).where(
+    Service.id.in_(bindparam("services", expanding=True))
+)
+
+
 def list_service_names(session: Session, service_ids: Sequence[int]) -> dict[int, Localized]:
     """Names of some services by id; one statement."""
-    rows = session.execute(select(Service.id, Service.name).where(Service.id.in_(service_ids)))
-    return dict(rows.all())
+    return dict(session.execute(_SERVICE_NAMES, {"services": service_ids}).all())
 
 
 def list_services_by_id(session: Session, service_ids: Sequence[int]) -> list[Service]:

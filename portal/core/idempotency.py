@@ -3,14 +3,15 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, Text, UniqueConstraint, delete, select, update
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from portal.core.base import Base, Owned, owned
 from portal.core.errors import N_, DomainError, TryAgain
 from portal.core.sweeps import Sweep
 from portal.core.tenant import current_institution_id
-from portal.core.upsert import insert_into
+from portal.core.upsert import insert_into, once_per_database
 
 KEPT = timedelta(days=2)
 
@@ -29,6 +30,23 @@ class IdempotencyKey(Owned, Base):
     created_at: Mapped[datetime]
 
 
+@once_per_database
+def _taking(session: Session) -> ReturningInsert[tuple[int]]:
+    return (
+        insert_into(session, IdempotencyKey)
+        .on_conflict_do_nothing(index_elements=["institution_id", "key"])
+        .returning(IdempotencyKey.id)
+    )
+
+
+_FINISHING = (
+    update(IdempotencyKey)
+    .where(IdempotencyKey.key == bindparam("taken"))
+    .values(location=bindparam("goal"))
+    .execution_options(synchronize_session=False)
+)
+
+
 def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | None:
     """Take a key: None for the first, the first one's location for a repeat.
 
@@ -37,41 +55,32 @@ def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | N
     else, TryAgain when the first one's row vanished meanwhile.
     """
     key_hash, purpose_hash = _hash(key), _hash(purpose)
-    first = session.scalar(
-        insert_into(session, IdempotencyKey)
-        .values(
-            institution_id=current_institution_id(),
-            key=key_hash,
-            purpose=purpose_hash,
-            location="",
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["institution_id", "key"])
-        .returning(IdempotencyKey.id)
-    )
+    row = {
+        "institution_id": current_institution_id(),
+        "key": key_hash,
+        "purpose": purpose_hash,
+        "location": "",
+        "created_at": now,
+    }
+    first = session.scalar(_taking(session), row)
     if first is not None:
         return None
-    row = session.execute(
+    taken = session.execute(
         select(IdempotencyKey.purpose, IdempotencyKey.location).where(
             IdempotencyKey.key == key_hash
         )
     ).one_or_none()
-    if row is None:
+    if taken is None:
         raise TryAgain
-    if row.purpose != purpose_hash:
+    if taken.purpose != purpose_hash:
         raise DomainError(N_("Go back, reload the page and send it again. Nothing was changed."))
-    location: str = row.location
+    location: str = taken.location
     return location
 
 
 def finish(session: Session, key: str, *, location: str) -> None:
     """Write down where the first one is sent."""
-    session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.key == _hash(key))
-        .values(location=location)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_FINISHING, {"taken": _hash(key), "goal": location})
 
 
 def forget(session: Session, key: str) -> None:

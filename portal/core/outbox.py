@@ -25,7 +25,7 @@ from portal.core.base import Base, Owned, owned
 from portal.core.errors import NotFound
 from portal.core.ledger import record
 from portal.core.tenant import current_institution_id
-from portal.core.upsert import insert_into
+from portal.core.upsert import Upsert, insert_into, once_per_database
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -113,21 +113,25 @@ def put(
 
     ``now`` may be left out when the entry is due at once.
     """
-    session.execute(
-        insert_into(session, OutboxEntry)
-        .values(
-            institution_id=current_institution_id(),
-            key=key,
-            kind=kind,
-            payload=payload,
-            state="ready",
-            due=due,
-            worker="",
-            attempts=0,
-            last_error="",
-            created_at=now or due,
-        )
-        .on_conflict_do_nothing(index_elements=["institution_id", "key"])
+    row = {
+        "institution_id": current_institution_id(),
+        "key": key,
+        "kind": kind,
+        "payload": payload,
+        "state": "ready",
+        "due": due,
+        "worker": "",
+        "attempts": 0,
+        "last_error": "",
+        "created_at": now or due,
+    }
+    session.execute(_putting(session), row)
+
+
+@once_per_database
+def _putting(session: Session) -> Upsert:
+    return insert_into(session, OutboxEntry).on_conflict_do_nothing(
+        index_elements=["institution_id", "key"]
     )
 
 

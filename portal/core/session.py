@@ -1,12 +1,23 @@
 """The session that belongs to one institution for its whole life and cannot see another's rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, Engine, Executable, Insert, Integer, bindparam, event, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Executable,
+    Insert,
+    Integer,
+    bindparam,
+    event,
+    text,
+)
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as BaseSession
 from sqlalchemy.sql import ClauseElement, visitors
@@ -141,6 +152,9 @@ _CRITERION = with_loader_criteria(
     include_aliases=True,
     track_closure_variables=False,
 )
+#: What was made of each statement that still stands: those built once and run often gain half
+#: their time.
+_with_criterion: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
 
 
 @event.listens_for(PortalSession, "do_orm_execute")
@@ -155,6 +169,10 @@ def _add_criterion(state: ORMExecuteState) -> None:
     if session.crossing_reason:
         return
     own = session.institution_id
+    if own is not None and (known := _with_criterion.get(state.statement)) is not None:
+        _check_scope(own)
+        state.statement = known
+        return
     if own is None or not state.all_mappers:
         if _names_owned(state.statement):
             raise ScopeError("no institution is set, or the statement hides its rows from it")
@@ -162,9 +180,14 @@ def _add_criterion(state: ORMExecuteState) -> None:
     if state.is_insert:
         _refuse_foreign_insert(state, own)
         return
+    _check_scope(own)
+    asked = state.statement
+    state.statement = _with_criterion[asked] = asked.options(_CRITERION)
+
+
+def _check_scope(own: int) -> None:
     if current_institution_id() != own:
         raise ScopeError("the open scope is not that of the session")
-    state.statement = state.statement.options(_CRITERION)
 
 
 def _refuse_foreign_insert(state: ORMExecuteState, own: int) -> None:
@@ -177,6 +200,8 @@ def _refuse_foreign_insert(state: ORMExecuteState, own: int) -> None:
         rows += [{getattr(column, "key", column): row[column] for column in row} for row in inside]
     for row in rows:
         value = row.get("institution_id")
+        if isinstance(value, BindParameter) and isinstance(given, Mapping):
+            value = given.get(value.key, value.value)
         if getattr(value, "value", value) not in (None, own):
             raise ScopeError("a row of another institution cannot be written here")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.core.localized import Localized
@@ -46,10 +46,13 @@ _COLUMNS = (
 )
 
 
+_BY_SLUG = select(*_COLUMNS).where(Institution.slug == bindparam("slug"))
+
+
 def find_tenant(slug: str) -> Tenant | None:
     """The institution of an address, in its own short read before any scope opens."""
     with short_read() as connection:
-        row = connection.execute(select(*_COLUMNS).where(Institution.slug == slug)).first()
+        row = connection.execute(_BY_SLUG, {"slug": slug}).first()
     return Tenant(*row) if row else None
 
 

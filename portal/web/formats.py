@@ -4,6 +4,7 @@ Pure functions: the reader's language, zone and present moment come in as one ar
 template filters at the end take them from the request. Naive datetimes are refused everywhere.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,10 +12,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
+from markupsafe import Markup, escape
 
 from portal.web import masks
 from portal.web.languages import DEFAULT_ZONE, current_language
 
+#: Runs of figures in a date, a clock or a span of both.
+FIGURES = re.compile(r"([0-9][0-9:–]*)")
 MIDNIGHT, EARLY, NOON, ONE, SIX = time(0), time(5), time(12), time(13), time(18)
 NAMED_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -271,6 +275,16 @@ def _money(amount: Decimal | int) -> str:
     return format_money(amount, CURRENCY_OF_REGION[region], current_reader())
 
 
+def enlarge_figures(text: str) -> Markup:
+    """Wrap every run of figures so that it can be set large: "11月24日" or "24 November"."""
+    parts = FIGURES.split(text)
+    return Markup(  # noqa: S704 whatever is no figure is escaped
+        "".join(
+            f"<b>{part}</b>" if number % 2 else escape(part) for number, part in enumerate(parts)
+        )
+    )
+
+
 def init_formats(app: Flask) -> None:
     """Offer the formats and masks to templates as filters."""
     app.jinja_env.filters.update(
@@ -280,6 +294,7 @@ def init_formats(app: Flask) -> None:
         month=lambda day, **options: format_month(day, current_reader(), **options),
         clock=lambda at: format_clock(at, current_reader()),
         figures=lambda at: format_figures(at, current_reader()),
+        enlarge=enlarge_figures,
         hours=lambda start, end: format_hours(start, end, current_reader()),
         span=lambda start, end, **options: format_span(start, end, current_reader(), **options),
         duration=lambda length: format_duration(length, current_reader()),

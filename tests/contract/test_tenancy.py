@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, exists, insert, select, text, update
+from sqlalchemy import bindparam, delete, exists, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased
 
@@ -53,6 +53,19 @@ def test_every_statement_sees_its_own_rows_only(two: tuple[World, World]) -> Non
     assert theirs.do(lambda s: s.scalars(select(Unit.position)).one()) == 0
 
 
+def test_a_statement_built_once_sees_the_rows_of_whoever_runs_it(two: tuple[World, World]) -> None:
+    """What was made of it for one institution is kept; it must not carry that one's rows on."""
+    ours, theirs = two
+    built = select(Unit.code).where(Unit.code != bindparam("other"))
+    for _ in range(2):
+        for world in (ours, theirs):
+            seen = world.do(lambda session: session.scalars(built, {"other": "x"}).all())
+            assert seen == [world.slug]
+
+    with ours.app.app_context(), pytest.raises(ScopeError):
+        db.session().scalars(built, {"other": "x"})
+
+
 def test_a_row_of_another_institution_cannot_be_written(two: tuple[World, World]) -> None:
     ours, theirs = two
 
@@ -63,7 +76,15 @@ def test_a_row_of_another_institution_cannot_be_written(two: tuple[World, World]
     def bulk(session: Session) -> None:
         session.execute(insert(Unit), [{"code": "x", "name": {}, "institution_id": theirs.id}])
 
-    for write in (flush, bulk):
+    def built_once(session: Session) -> None:
+        row = {"code": "x", "name": {}, "institution_id": theirs.id}
+        session.execute(insert(Unit), row)
+
+    def named(session: Session) -> None:
+        statement = insert(Unit).values(code="x", name={}, institution_id=bindparam("whose"))
+        session.execute(statement, {"whose": theirs.id})
+
+    for write in (flush, bulk, built_once, named):
         with pytest.raises(ScopeError):
             ours.do(write)
 

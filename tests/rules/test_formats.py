@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from portal.web.formats import (
     WORDS,
     Reader,
+    enlarge_figures,
     format_clock,
     format_day,
     format_duration,
@@ -222,6 +223,20 @@ def test_money_shows_cents_only_when_there_are_any(
     assert format_money(amount, "CNY", HANT) == chinese
     assert format_money(amount, "CNY", ENGLISH) == english
     assert format_money(amount, "TWD", ENGLISH) == english.replace("¥", "NT$")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("11月24日", "<b>11</b>月<b>24</b>日"),
+        ("下午2:30", "下午<b>2:30</b>"),
+        ("9:00–10:30", "<b>9:00–10:30</b>"),
+        ("", ""),
+        ("<1> & '2'", "&lt;<b>1</b>&gt; &amp; &#39;<b>2</b>&#39;"),
+    ],
+)
+def test_figures_are_set_large_and_all_else_is_escaped(text: str, written: str) -> None:
+    assert enlarge_figures(text) == written
 
 
 def test_small_numbers_are_words_where_steps_or_things_are_counted() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker, open_to
@@ -174,6 +174,11 @@ def _book(
     return booking
 
 
+_SEATS = select(Booking.contact_seat, Booking.ends_at).where(
+    Booking.contact_id == bindparam("contact"), Booking.state.in_(LIVE)
+)
+
+
 def find_contact_seat(
     session: Session,
     contact_id: int | None,
@@ -189,11 +194,7 @@ def find_contact_seat(
     """
     if contact_id is None:
         return None
-    rows = session.execute(
-        select(Booking.contact_seat, Booking.ends_at).where(
-            Booking.contact_id == contact_id, Booking.state.in_(LIVE)
-        )
-    ).all()
+    rows = session.execute(_SEATS, {"contact": contact_id}).all()
     ahead = sum(end > now for _seat, end in rows)
     if ends_at > now and ahead >= rules.live_per_contact:
         raise TooManyBookings(limit=rules.live_per_contact)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker, list_alike
@@ -132,15 +132,18 @@ class Kept:
     post: Post
 
 
+_KEPT = (
+    select(Hold, Slot, Service, Post)
+    .join(Slot, Slot.id == Hold.slot_id)
+    .join(Service, Service.id == Slot.service_id)
+    .join(Post, Post.id == Slot.post_id)
+    .where(Hold.holder == bindparam("holder"), Hold.expires_at > bindparam("now"))
+)
+
+
 def get_kept(session: Session, *, holder: str, now: datetime) -> Kept:
     """What is kept for a browser session, in one read; raises HoldGone when nothing is."""
-    found = session.execute(
-        select(Hold, Slot, Service, Post)
-        .join(Slot, Slot.id == Hold.slot_id)
-        .join(Service, Service.id == Slot.service_id)
-        .join(Post, Post.id == Slot.post_id)
-        .where(Hold.holder == holder, Hold.expires_at > now)
-    ).first()
+    found = session.execute(_KEPT, {"holder": holder, "now": now}).first()
     if found is None:
         raise HoldGone
     return Kept(*found)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Hold, Slot
@@ -62,17 +62,20 @@ def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
     )
 
 
+_TAKING_AWAY = (
+    delete(Hold)
+    .where(Hold.id == bindparam("hold"))
+    .returning(Hold.id)
+    .execution_options(synchronize_session=False)
+)
+
+
 def take_away(session: Session, hold: Hold) -> bool:
     """Remove a hold; whether it was still there, so that of two who act on it only one does.
 
     The place that it kept is the caller's now: to promise or to give back.
     """
-    gone = session.scalar(
-        delete(Hold)
-        .where(Hold.id == hold.id)
-        .returning(Hold.id)
-        .execution_options(synchronize_session=False)
-    )
+    gone = session.scalar(_TAKING_AWAY, {"hold": hold.id})
     if hold in session:
         session.expunge(hold)
     return gone is not None

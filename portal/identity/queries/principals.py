@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
@@ -36,18 +36,19 @@ class StaffPrincipal:
         return permission in self.holdings.within(None)
 
 
+_PRINCIPAL = select(
+    Staff.number,
+    Staff.name,
+    Staff.unit_id,
+    Staff.stamp,
+    Staff.must_change_password,
+    Staff.totp_secret.is_not(None),
+).where(Staff.id == bindparam("staff"), Staff.left_at.is_(None))
+
+
 def find_principal(session: Session, staff_id: int) -> StaffPrincipal | None:
     """Somebody who works here, with all permissions; None once they have left."""
-    row = session.execute(
-        select(
-            Staff.number,
-            Staff.name,
-            Staff.unit_id,
-            Staff.stamp,
-            Staff.must_change_password,
-            Staff.totp_secret.is_not(None),
-        ).where(Staff.id == staff_id, Staff.left_at.is_(None))
-    ).first()
+    row = session.execute(_PRINCIPAL, {"staff": staff_id}).first()
     if row is None:
         return None
     number, name, unit_id, stamp, must_change, has_second = row
@@ -65,22 +66,25 @@ def find_principal(session: Session, staff_id: int) -> StaffPrincipal | None:
     )
 
 
+_GRANTS = (
+    select(
+        RoleAssignment.staff_id,
+        RoleAssignment.unit_id,
+        Unit.id.label("below_id"),
+        Role.permissions,
+        Role.needs_second_factor,
+    )
+    .join(Role, Role.id == RoleAssignment.role_id)
+    .outerjoin(Unit, Unit.parent_id == RoleAssignment.unit_id)
+    .where(RoleAssignment.staff_id.in_(bindparam("staff", expanding=True)))
+)
+
+
 def _grants(
     session: Session, staff_ids: Iterable[int]
 ) -> dict[int, list[tuple[int | None, list[str], bool]]]:
     """Unit, permissions and need of a second factor of every role; units below count too."""
-    rows = session.execute(
-        select(
-            RoleAssignment.staff_id,
-            RoleAssignment.unit_id,
-            Unit.id.label("below_id"),
-            Role.permissions,
-            Role.needs_second_factor,
-        )
-        .join(Role, Role.id == RoleAssignment.role_id)
-        .outerjoin(Unit, Unit.parent_id == RoleAssignment.unit_id)
-        .where(RoleAssignment.staff_id.in_(list(staff_ids)))
-    )
+    rows = session.execute(_GRANTS, {"staff": list(staff_ids)})
     grants: dict[int, list[tuple[int | None, list[str], bool]]] = {}
     for staff_id, unit_id, below_id, permissions, needs in rows:
         own = grants.setdefault(staff_id, [])

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
@@ -149,6 +149,25 @@ def change_contact(
     return contact
 
 
+_NOW = bindparam("now", type_=OneTimeCode.expires_at.type)
+_TRYING = (
+    update(OneTimeCode)
+    .where(
+        OneTimeCode.contact_key == bindparam("contact"),
+        OneTimeCode.purpose == bindparam("for"),
+        OneTimeCode.ended_at.is_(None),
+        OneTimeCode.expires_at > _NOW,
+        OneTimeCode.attempts < CODE_ATTEMPTS,
+    )
+    .values(
+        attempts=OneTimeCode.attempts + 1,
+        ended_at=case((OneTimeCode.code_hash == bindparam("tried"), _NOW), else_=None),
+    )
+    .returning(OneTimeCode.code_hash)
+    .execution_options(synchronize_session=False)
+)
+
+
 def _take_code(session: Session, key: str, purpose: str, code: str, now: datetime) -> bool:
     """Whether the code is right; a right one is used up.
 
@@ -156,22 +175,8 @@ def _take_code(session: Session, key: str, purpose: str, code: str, now: datetim
     that confirm at once find the code used.
     """
     tried = _hash(key, purpose, figures(code))
-    expected = session.scalar(
-        update(OneTimeCode)
-        .where(
-            OneTimeCode.contact_key == key,
-            OneTimeCode.purpose == purpose,
-            OneTimeCode.ended_at.is_(None),
-            OneTimeCode.expires_at > now,
-            OneTimeCode.attempts < CODE_ATTEMPTS,
-        )
-        .values(
-            attempts=OneTimeCode.attempts + 1,
-            ended_at=case((OneTimeCode.code_hash == tried, now), else_=None),
-        )
-        .returning(OneTimeCode.code_hash)
-        .execution_options(synchronize_session=False)
-    )
+    asked = {"contact": key, "for": purpose, "tried": tried, "now": now}
+    expected = session.scalar(_TRYING, asked)
     return expected is not None and hmac.compare_digest(expected, tried)
 
 
@@ -205,7 +210,6 @@ def open_session(
             expires_at=now + life,
         )
     )
-    session.flush()
     return token
 
 
