@@ -3,9 +3,20 @@
 import random
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.models import Hold, PublishedDay, Slot
@@ -40,7 +51,9 @@ class TimeOption:
     left: int
 
 
-def open_to(asker: Asker, now: datetime, slot: Any = Slot) -> ColumnElement[bool]:
+def open_to(
+    asker: Asker, now: datetime | BindParameter[datetime], slot: Any = Slot
+) -> ColumnElement[bool]:
     """The slots that this asker may use now: planned, of an open pool, and not yet begun."""
     pools = [slot.public_from <= now]
     if asker.channel is not Channel.ONLINE:
@@ -58,31 +71,8 @@ def list_days(
     One statement whatever the number of slots and bookings: per day an EXISTS on the index of
     free places, and one on places that an expired hold still takes.
     """
-    free, held = aliased(Slot), aliased(Slot)
-
-    def on_the_day(slot: Any) -> ColumnElement[bool]:
-        return and_(
-            slot.institution_id == PublishedDay.institution_id,
-            slot.service_id == PublishedDay.service_id,
-            slot.starts_at >= PublishedDay.from_at,
-            slot.starts_at < PublishedDay.until_at,
-            open_to(asker, now, slot),
-        )
-
-    has_free = select(free.id).where(on_the_day(free), free.booked < free.capacity).exists()
-    expired = select(Hold.slot_id).where(Hold.expires_at <= now)
-    has_expired = select(held.id).where(held.id.in_(expired), on_the_day(held)).exists()
-    rows = session.execute(
-        select(
-            PublishedDay.local_date,
-            or_(has_free, has_expired),
-            PublishedDay.closed,
-            PublishedDay.is_provisional,
-        )
-        .where(PublishedDay.service_id == service_id, PublishedDay.local_date.between(first, last))
-        .order_by(PublishedDay.local_date)
-    )
-    return [DayOption(*row) for row in rows]
+    asked = {"service": service_id, "first": first, "last": last, "now": now}
+    return [DayOption(*row) for row in session.execute(_days(asker), asked)]
 
 
 def list_times(
@@ -93,38 +83,7 @@ def list_times(
     Slots of several pools and posts at one moment are one time, counted together by the database;
     the slot named is one with a place, of a kept pool last.
     """
-    expired = (
-        select(Hold.slot_id, func.count(Hold.id).label("places"))
-        .where(Hold.expires_at <= now)
-        .group_by(Hold.slot_id)
-        .subquery()
-    )
-    left = Slot.capacity - Slot.booked + func.coalesce(expired.c.places, 0)
-    named = func.coalesce(
-        func.min(case((and_(left > 0, Slot.pool == Pool.PUBLIC), Slot.id))),
-        func.min(case((left > 0, Slot.id))),
-        func.min(Slot.id),
-    )
-    rows = session.execute(
-        select(named, Slot.starts_at, func.sum(left))
-        .join(
-            PublishedDay,
-            and_(
-                PublishedDay.institution_id == Slot.institution_id,
-                PublishedDay.service_id == Slot.service_id,
-            ),
-        )
-        .outerjoin(expired, expired.c.slot_id == Slot.id)
-        .where(
-            Slot.service_id == service_id,
-            PublishedDay.local_date == day,
-            Slot.starts_at >= PublishedDay.from_at,
-            Slot.starts_at < PublishedDay.until_at,
-            open_to(asker, now),
-        )
-        .group_by(Slot.starts_at)
-        .order_by(Slot.starts_at)
-    )
+    rows = session.execute(_times(asker), {"service": service_id, "day": day, "now": now})
     # PostgreSQL adds up counts as numeric.
     return [TimeOption(slot_id, starts_at, int(places)) for slot_id, starts_at, places in rows]
 
@@ -135,26 +94,7 @@ def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -
     Those where somebody has one already come later, those of a kept pool last. A place that an
     expired hold still takes counts.
     """
-    chosen = aliased(Slot)
-    expired = select(Hold.slot_id).where(Hold.expires_at <= now)
-    found = list(
-        session.scalars(
-            select(Slot)
-            .join(
-                chosen,
-                and_(
-                    chosen.institution_id == Slot.institution_id,
-                    chosen.service_id == Slot.service_id,
-                    chosen.starts_at == Slot.starts_at,
-                ),
-            )
-            .where(
-                chosen.id == slot_id,
-                open_to(asker, now),
-                or_(Slot.booked < Slot.capacity, Slot.id.in_(expired)),
-            )
-        )
-    )
+    found = list(session.scalars(_alike(asker), {"slot": slot_id, "now": now}))
     random.shuffle(found)
     return sorted(found, key=lambda slot: (slot.pool != Pool.PUBLIC, slot.booked > 0))
 
@@ -163,21 +103,133 @@ def find_next_time(
     session: Session, *, service_id: int, asker: Asker, now: datetime
 ) -> datetime | None:
     """The earliest free time of a service."""
-    return session.scalar(
-        select(Slot.starts_at)
-        .where(Slot.service_id == service_id, Slot.booked < Slot.capacity, open_to(asker, now))
-        .order_by(Slot.starts_at)
-        .limit(1)
-    )
+    return session.scalar(_next_time(asker), {"service": service_id, "now": now})
 
 
 def list_next_times(
     session: Session, *, service_ids: list[int], asker: Asker, now: datetime
 ) -> dict[int, datetime]:
     """The earliest free time of each of several services, in one statement."""
-    rows = session.execute(
+    asked = {"services": service_ids, "now": now}
+    return dict(session.execute(_next_times(asker), asked).all())
+
+
+# The statements themselves: large, asked at every look, and the same for all askers of a kind.
+
+_NOW = bindparam("now", type_=Slot.starts_at.type)
+
+
+@cache
+def _days(asker: Asker) -> Select[date, bool, str, bool]:
+    free, held = aliased(Slot), aliased(Slot)
+
+    def on_the_day(slot: Any) -> ColumnElement[bool]:
+        return and_(
+            slot.institution_id == PublishedDay.institution_id,
+            slot.service_id == PublishedDay.service_id,
+            slot.starts_at >= PublishedDay.from_at,
+            slot.starts_at < PublishedDay.until_at,
+            open_to(asker, _NOW, slot),
+        )
+
+    has_free = select(free.id).where(on_the_day(free), free.booked < free.capacity).exists()
+    expired = select(Hold.slot_id).where(Hold.expires_at <= _NOW)
+    has_expired = select(held.id).where(held.id.in_(expired), on_the_day(held)).exists()
+    return (
+        select(
+            PublishedDay.local_date,
+            or_(has_free, has_expired),
+            PublishedDay.closed,
+            PublishedDay.is_provisional,
+        )
+        .where(
+            PublishedDay.service_id == bindparam("service"),
+            PublishedDay.local_date.between(bindparam("first"), bindparam("last")),
+        )
+        .order_by(PublishedDay.local_date)
+    )
+
+
+@cache
+def _times(asker: Asker) -> Select[int, datetime, int]:
+    expired = (
+        select(Hold.slot_id, func.count(Hold.id).label("places"))
+        .where(Hold.expires_at <= _NOW)
+        .group_by(Hold.slot_id)
+        .subquery()
+    )
+    left = Slot.capacity - Slot.booked + func.coalesce(expired.c.places, 0)
+    named = func.coalesce(
+        func.min(case((and_(left > 0, Slot.pool == Pool.PUBLIC), Slot.id))),
+        func.min(case((left > 0, Slot.id))),
+        func.min(Slot.id),
+    )
+    return (
+        select(named, Slot.starts_at, func.sum(left))
+        .join(
+            PublishedDay,
+            and_(
+                PublishedDay.institution_id == Slot.institution_id,
+                PublishedDay.service_id == Slot.service_id,
+            ),
+        )
+        .outerjoin(expired, expired.c.slot_id == Slot.id)
+        .where(
+            Slot.service_id == bindparam("service"),
+            PublishedDay.local_date == bindparam("day"),
+            Slot.starts_at >= PublishedDay.from_at,
+            Slot.starts_at < PublishedDay.until_at,
+            open_to(asker, _NOW),
+        )
+        .group_by(Slot.starts_at)
+        .order_by(Slot.starts_at)
+    )
+
+
+@cache
+def _alike(asker: Asker) -> Select[Slot]:
+    chosen = aliased(Slot)
+    expired = select(Hold.slot_id).where(Hold.expires_at <= _NOW)
+    return (
+        select(Slot)
+        .join(
+            chosen,
+            and_(
+                chosen.institution_id == Slot.institution_id,
+                chosen.service_id == Slot.service_id,
+                chosen.starts_at == Slot.starts_at,
+            ),
+        )
+        .where(
+            chosen.id == bindparam("slot"),
+            open_to(asker, _NOW),
+            or_(Slot.booked < Slot.capacity, Slot.id.in_(expired)),
+        )
+    )
+
+
+@cache
+def _next_time(asker: Asker) -> Select[datetime]:
+    return (
+        select(Slot.starts_at)
+        .where(
+            Slot.service_id == bindparam("service"),
+            Slot.booked < Slot.capacity,
+            open_to(asker, _NOW),
+        )
+        .order_by(Slot.starts_at)
+        .limit(1)
+    )
+
+
+@cache
+def _next_times(asker: Asker) -> Select[int, datetime]:
+    return (
         select(Slot.service_id, func.min(Slot.starts_at))
-        .where(Slot.service_id.in_(service_ids), Slot.booked < Slot.capacity, open_to(asker, now))
+        .where(
+            Slot.service_id.in_(bindparam("services", expanding=True)),
+            Slot.booked < Slot.capacity,
+            open_to(asker, _NOW),
+        )
         .group_by(Slot.service_id)
     )
-    return dict(rows.all())

@@ -31,7 +31,7 @@ class IdempotencyKey(Owned, Base):
 
 
 @once_per_database
-def _taking(session: Session) -> ReturningInsert[tuple[int]]:
+def _taking(session: Session) -> ReturningInsert[int]:
     return (
         insert_into(session, IdempotencyKey)
         .on_conflict_do_nothing(index_elements=["institution_id", "key"])

@@ -81,21 +81,23 @@ def hold_slot(
     return hold
 
 
+_EMPTYING = (
+    update(Hold)
+    .where(Hold.network == bindparam("shared"), Hold.expires_at <= bindparam("now"))
+    .values(network_seat=None)
+    .execution_options(synchronize_session=False)
+)
+_SEATS = select(Hold.network_seat).where(
+    Hold.network == bindparam("shared"), Hold.network_seat.is_not(None)
+)
+
+
 def _seat(
     session: Session, network: str, rules: BookingRules, *, is_contact: bool, now: datetime
 ) -> int:
     """The lowest free of the network's or contact's places; the constraint settles a race."""
-    session.execute(
-        update(Hold)
-        .where(Hold.network == network, Hold.expires_at <= now)
-        .values(network_seat=None)
-        .execution_options(synchronize_session=False)
-    )
-    taken = set(
-        session.scalars(
-            select(Hold.network_seat).where(Hold.network == network, Hold.network_seat.is_not(None))
-        )
-    )
+    session.execute(_EMPTYING, {"shared": network, "now": now})
+    taken = set(session.scalars(_SEATS, {"shared": network}))
     limit = rules.live_per_contact if is_contact else rules.holds_per_network
     for seat in range(1, limit + 1):
         if seat not in taken:

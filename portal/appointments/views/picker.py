@@ -96,8 +96,16 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
         if chosen
         else []
     )
+    words = {
+        "am": _("Morning"),
+        "pm": _("Afternoon"),
+        "free": _("Free"),
+        "full": _("Full"),
+        "closed": pick(settings().words.closed, current_language())[0],
+        "today": _("Today"),
+    }
     return Picker(
-        weeks=[[_shown_day(cell, today) for cell in week] for week in month.weeks],
+        weeks=[[_shown_day(cell, today, words) for cell in week] for week in month.weeks],
         title=_title(first, last),
         earlier_url=_url(month.earlier) if month.earlier else "",
         later_url=_url(month.later) if month.later else "",
@@ -131,13 +139,9 @@ def _month(day: date) -> str:
     return format_month(day, current_reader())
 
 
-def _shown_day(cell: DayCell, today: date) -> ShownDay:
-    words = {
-        "free": {"am": _("Morning"), "pm": _("Afternoon")}.get(cell.open_half, _("Free")),
-        "full": _("Full"),
-        "closed": pick(settings().words.closed, current_language())[0],
-    }
-    word = words.get(cell.status, _("Today") if cell.is_today else "")
+def _shown_day(cell: DayCell, today: date, words: dict[str, str]) -> ShownDay:
+    half = cell.open_half if cell.status == "free" and cell.open_half in words else ""
+    word = words.get(half or cell.status, words["today"] if cell.is_today else "")
     state = cell.status if cell.day >= today else ""
     return ShownDay(
         number=cell.day.day,
