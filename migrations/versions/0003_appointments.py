@@ -79,10 +79,10 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "institution_id",
             "service_id",
-            "post_id",
             "starts_at",
+            "post_id",
             "pool",
-            name=op.f("uq_slot_institution_id_service_id_post_id_starts_at_pool"),
+            name=op.f("uq_slot_institution_id_service_id_starts_at_post_id_pool"),
         ),
     )
     op.create_index("ix_slot_day", "slot", ["institution_id", "post_id", "starts_at"], unique=False)

@@ -55,12 +55,18 @@ def open_to(
     asker: Asker, now: datetime | BindParameter[datetime], slot: Any = Slot
 ) -> ColumnElement[bool]:
     """The slots that this asker may use now: planned, of an open pool, and not yet begun."""
+    return and_(slot.starts_at > now, _offered_to(asker, now, slot))
+
+
+def _offered_to(
+    asker: Asker, now: datetime | BindParameter[datetime], slot: Any
+) -> ColumnElement[bool]:
     pools = [slot.public_from <= now]
     if asker.channel is not Channel.ONLINE:
         pools.append(slot.pool.in_((Pool.PUBLIC, Pool.COUNTER)))
     if asker.has_priority:
         pools.append(slot.pool == Pool.PRIORITY)
-    return and_(slot.starts_at > now, ~slot.is_withdrawn, or_(*pools))
+    return and_(~slot.is_withdrawn, or_(*pools))
 
 
 def list_days(
@@ -88,13 +94,27 @@ def list_times(
     return [TimeOption(slot_id, starts_at, int(places)) for slot_id, starts_at, places in rows]
 
 
-def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -> list[Slot]:
+@dataclass(frozen=True)
+class Alike:
+    """A slot that is as good as the one that was chosen."""
+
+    id: int
+    service_id: int
+    starts_at: datetime
+    pool: str
+    booked: int
+    capacity: int
+
+
+def list_alike(session: Session, *, slot_id: int, asker: Asker, now: datetime) -> list[Alike]:
     """The slots of the same service and moment that have a place, in an order left to chance.
 
     Those where somebody has one already come later, those of a kept pool last. A place that an
     expired hold still takes counts.
     """
-    found = list(session.scalars(_alike(asker), {"slot": slot_id, "now": now}))
+    found = [Alike(*row) for row in session.execute(_alike(asker), {"slot": slot_id, "now": now})]
+    # Said in the statement, SQLite would look through all that begins later.
+    found = [slot for slot in found if slot.starts_at > now]
     random.shuffle(found)
     return sorted(found, key=lambda slot: (slot.pool != Pool.PUBLIC, slot.booked > 0))
 
@@ -138,7 +158,8 @@ def _days(asker: Asker) -> Select[date, bool, str, bool]:
     return (
         select(
             PublishedDay.local_date,
-            or_(has_free, has_expired),
+            # Unlike OR, this asks SQLite for expired holds only where nothing is free.
+            case((has_free, True), else_=has_expired),
             PublishedDay.closed,
             PublishedDay.is_provisional,
         )
@@ -187,11 +208,11 @@ def _times(asker: Asker) -> Select[int, datetime, int]:
 
 
 @cache
-def _alike(asker: Asker) -> Select[Slot]:
+def _alike(asker: Asker) -> Select[int, int, datetime, str, int, int]:
     chosen = aliased(Slot)
     expired = select(Hold.slot_id).where(Hold.expires_at <= _NOW)
     return (
-        select(Slot)
+        select(Slot.id, Slot.service_id, Slot.starts_at, Slot.pool, Slot.booked, Slot.capacity)
         .join(
             chosen,
             and_(
@@ -202,7 +223,7 @@ def _alike(asker: Asker) -> Select[Slot]:
         )
         .where(
             chosen.id == bindparam("slot"),
-            open_to(asker, _NOW),
+            _offered_to(asker, _NOW, Slot),
             or_(Slot.booked < Slot.capacity, Slot.id.in_(expired)),
         )
     )

@@ -45,7 +45,8 @@ class Slot(Owned, Base):
     __table_args__ = owned(
         refers("service_id", "service"),
         refers("post_id", "post"),
-        UniqueConstraint("institution_id", "service_id", "post_id", "starts_at", "pool"),
+        # In this order it also finds the slots of one moment, and of one day, at all posts.
+        UniqueConstraint("institution_id", "service_id", "starts_at", "post_id", "pool"),
         CheckConstraint(
             "booked BETWEEN 0 AND capacity", name="capacity", info={"violation": SlotTaken}
         ),

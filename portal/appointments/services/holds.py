@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asker, list_alike
+from portal.appointments.availability import Alike, Asker, list_alike
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import HoldGone, NotRenewable, SlotTaken, unverified_share
 from portal.appointments.services.places import (
@@ -107,7 +107,7 @@ def _seat(
     raise TooMany(many if is_contact else crowded, retry_after=rules.hold_minutes * 60)
 
 
-def _check_unverified(session: Session, slot: Slot, now: datetime) -> None:
+def _check_unverified(session: Session, slot: Alike, now: datetime) -> None:
     """Refuse when half of the slot is already held by people not verified.
 
     The claim has locked the slot's row, so nobody else counts at the same time.
