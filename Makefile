@@ -34,9 +34,12 @@ lint: .venv/ready-lint ## Check style, types, imports, templates and catalogs
 	$(BIN)/djlint --lint --quiet portal
 	$(BIN)/portal catalogs check
 
+# The seed stands in the line that make prints; SEED=… goes the same ways again.
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+
 .PHONY: fuzz
-fuzz: .venv/ready-test .venv/ready-catalogs ## Let the property tests explore, from a new seed each time
-	$(BIN)/pytest --hypothesis-profile fuzz --hypothesis-seed random -m hypothesis \
+fuzz: .venv/ready-test .venv/ready-catalogs ## Let the property tests explore from a new seed (SEED=…)
+	$(BIN)/pytest --hypothesis-profile fuzz --hypothesis-seed $(SEED) -m hypothesis \
 		tests/rules tests/features $(wildcard tests/fuzz)
 
 .PHONY: bench

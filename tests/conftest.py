@@ -20,9 +20,15 @@ from tests.support.skips import cannot_run, count_reasons, refuse_skip
 
 # The gate must give the same answer twice; `make fuzz` goes where nobody has been.
 settings.register_profile(
-    "gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "gate",
+    derandomize=True,
+    deadline=None,
+    stateful_step_count=30,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("fuzz", max_examples=2000, deadline=None, print_blob=True)
+settings.register_profile(
+    "fuzz", max_examples=2000, deadline=None, stateful_step_count=100, print_blob=True
+)
 settings.load_profile("gate")
 
 
