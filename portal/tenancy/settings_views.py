@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,6 +19,7 @@ from portal.tenancy.settings import Settings
 from portal.tenancy.versions import history, in_force, planned
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 settings_pages = Blueprint(
     "institution", __name__, template_folder="templates", url_prefix="/admin/institution"
@@ -38,7 +39,7 @@ TITLES: Mapping[str, str] = {
 def edit() -> ResponseReturnValue:
     """The sections of the settings, and the versions there have been."""
     versions = list_versions(db.session())
-    listing = page_of(versions, request.args.get("page", 1, int))
+    listing = page_of(versions, page_number())
     chapters = history(versions, listing.rows, g.now)
     return render_template(
         "tenancy/settings.html",

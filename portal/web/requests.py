@@ -128,3 +128,8 @@ def _finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
     log.info("request", **details)
     return response
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for; the first one when it asks for nonsense."""
+    return request.args.get("page", 1, int)

@@ -22,17 +22,18 @@ from tests.support.world import SHANGHAI
 HOURS = st.sampled_from(
     [(), ((540, 720),), ((810, 1020),), ((540, 1140),), ((1320, 1800),), ((0, 360), (1200, 1500))]
 )
-WAITS = st.sampled_from([1, 9, 31, 90])
+WAITS = st.sampled_from([1, 11, 31, 90])
 services = st.sampled_from(SERVICES)
 
 
 class CourseOfTime(Course):
     """A course in which days go by, hours change, and the worker comes or does not."""
 
-    @initialize()
-    def open_doors(self) -> None:
+    @initialize(is_worker_out=st.booleans())
+    def open_doors(self, is_worker_out: bool) -> None:
         self.begin()
         self.publish()
+        self.is_worker_out = is_worker_out
 
     @rule(minutes=WAITS)
     def wait(self, minutes: int) -> None:

@@ -30,6 +30,7 @@ from portal.catalog.queries import (
 )
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
+from portal.core.listing import page_of
 from portal.core.session import db
 from portal.identity.citizen_sessions import remember_citizen
 from portal.identity.contacts import parse_address
@@ -39,7 +40,7 @@ from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
-from portal.web.requests import client_network
+from portal.web.requests import client_network, page_number
 
 pages = Blueprint("booking", __name__, template_folder="../templates", url_prefix="/book")
 
@@ -73,11 +74,11 @@ def _network() -> str:
 @guards.everyone
 def services() -> ResponseReturnValue:
     """Step 1: which service, each with its next free time."""
-    offered = list_services(db.session())
+    listing = page_of(list_services(db.session()), page_number())
     times = list_next_times(
-        db.session(), service_ids=[s.id for s in offered], asker=Asker(), now=g.now
+        db.session(), service_ids=[s.id for s in listing.rows], asker=Asker(), now=g.now
     )
-    return render_template("appointments/services.html", services=offered, times=times)
+    return render_template("appointments/services.html", listing=listing, times=times)
 
 
 @pages.get("/<code>/")

@@ -16,12 +16,14 @@ from portal.appointments.views.picker import Picker, build_picker
 from portal.appointments.views.today import check_post, get_served
 from portal.catalog.models import Service
 from portal.catalog.queries import get_active_service, get_post, get_service, list_services
+from portal.core.listing import page_of
 from portal.core.session import db
 from portal.identity.contacts import parse_address, person_key
 from portal.identity.services.contacts import note_contact
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint("desk", __name__, template_folder="../templates", url_prefix="/work/book")
 BOOK = "appointments.booking.make"
@@ -32,7 +34,8 @@ OVERBOOK = "appointments.booking.overbook"
 @guards.permitted(BOOK)
 def services() -> ResponseReturnValue:
     """For which service."""
-    return render_template("appointments/desk_services.html", services=list_services(db.session()))
+    listing = page_of(list_services(db.session()), page_number())
+    return render_template("appointments/desk_services.html", listing=listing)
 
 
 @pages.route("/<code>/", methods=["GET", "POST"])

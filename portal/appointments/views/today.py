@@ -26,6 +26,7 @@ from portal.catalog.queries import (
     list_services_of_post,
 )
 from portal.core.errors import Forbidden, NotFound
+from portal.core.listing import page_of
 from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.forms.contacts import DecisionForm
@@ -33,6 +34,7 @@ from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
+from portal.web.requests import page_number
 
 pages = Blueprint("today", __name__, template_folder="../templates", url_prefix="/work/today")
 SERVE = "appointments.booking.serve"
@@ -74,7 +76,7 @@ def choose() -> ResponseReturnValue:
     posts = [p for p in list_posts(db.session()) if principal.can(SERVE, p.unit_id)]
     if len(posts) == 1:
         return redirect(url_for(".day", post_id=posts[0].id), 303)
-    return render_template("appointments/posts.html", posts=posts)
+    return render_template("appointments/posts.html", listing=page_of(posts, page_number()))
 
 
 @pages.get("/<int:post_id>/")

@@ -18,12 +18,13 @@ from portal.calendar.queries import (
 )
 from portal.calendar.upcoming import special_days
 from portal.calendar.views.asking import ask, has_seen, is_going_back
-from portal.calendar.views.schedules import EDIT, openings_now, page_number, pages, way_up
+from portal.calendar.views.schedules import EDIT, openings_now, pages, way_up
 from portal.calendar.wording import named, word_kind
 from portal.core.listing import page_of
 from portal.core.session import db
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 
 def _way_up() -> list[tuple[str, str]]:

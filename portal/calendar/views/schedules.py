@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -26,6 +26,7 @@ from portal.core.listing import page_of
 from portal.core.session import db
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 EDIT = "calendar.hours.edit"
 pages = Blueprint("hours", __name__, template_folder="../templates", url_prefix="/admin/hours")
@@ -34,11 +35,6 @@ pages = Blueprint("hours", __name__, template_folder="../templates", url_prefix=
 def openings_now() -> Openings:
     """The hours of the institution as they stand."""
     return get_openings(db.session(), g.institution.zone, g.institution.region)
-
-
-def page_number() -> int:
-    """The page of a list that the address asks for."""
-    return request.args.get("page", 1, type=int)
 
 
 def way_up(schedule: ScheduleRow | None = None) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from portal.core.session import db
 from portal.identity.queries.staff import get_unit, list_colleagues
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint("posts", __name__, template_folder="../templates", url_prefix="/admin/posts")
 EDIT = "catalog.post.edit"
@@ -26,7 +27,7 @@ EDIT = "catalog.post.edit"
 def index() -> ResponseReturnValue:
     """The posts one keeps, in the institution's order."""
     within = reach.units_of(EDIT)
-    listing = list_posts_page(db.session(), page=reach.page_number(), within=within)
+    listing = list_posts_page(db.session(), page=page_number(), within=within)
     return render_template("catalog/admin_posts.html", listing=listing)
 
 

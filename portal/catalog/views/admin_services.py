@@ -20,6 +20,7 @@ from portal.catalog.views import reach
 from portal.core.session import db
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint(
     "service_admin", __name__, template_folder="../templates", url_prefix="/admin/services"
@@ -45,7 +46,7 @@ def get_kept(service_id: int) -> Service:
 def index() -> ResponseReturnValue:
     """The services one keeps, in the institution's order."""
     listing = list_services_page(
-        db.session(), page=reach.page_number(), with_inactive=True, within=reach.units_of(EDIT)
+        db.session(), page=page_number(), with_inactive=True, within=reach.units_of(EDIT)
     )
     return render_template("catalog/admin_services.html", listing=listing)
 

@@ -19,6 +19,7 @@ from portal.core.session import db
 from portal.search.queries import find_refs
 from portal.web import guards
 from portal.web.feature import Feature
+from portal.web.requests import page_number
 
 home_pages = Blueprint("home", __name__, template_folder="../templates")
 pages = Blueprint("services", __name__, template_folder="../templates", url_prefix="/services")
@@ -71,7 +72,7 @@ def search() -> ResponseReturnValue:
 @guards.everyone
 def index_of_services() -> ResponseReturnValue:
     """All services."""
-    listing = list_services_page(db.session(), page=request.args.get("page", 1, type=int))
+    listing = list_services_page(db.session(), page=page_number())
     return render_template("catalog/services.html", listing=listing)
 
 

@@ -1,6 +1,6 @@
 """How far the signed-in administrator reaches: the units whose posts and services one keeps."""
 
-from flask import g, request
+from flask import g
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.errors import Forbidden
@@ -15,11 +15,6 @@ from portal.web.languages import current_language
 def named(text: Localized) -> str:
     """An institution's own text in the reader's language."""
     return pick(text, current_language())[0]
-
-
-def page_number() -> int:
-    """The page of a list that the address asks for."""
-    return request.args.get("page", 1, type=int)
 
 
 def units_of(permission: str) -> frozenset[int] | None:

@@ -119,14 +119,12 @@ def list_units(session: Session, *, with_inactive: bool = False) -> list[Unit]:
     if not with_inactive:
         found = found.where(Unit.is_active)
     units = list(session.scalars(found))
-    tops = {unit.id: unit for unit in units if unit.parent_id is None}
-    ordered = []
+    shown = {unit.id for unit in units}
+    below: dict[int | None, list[Unit]] = {}
     for unit in units:
-        if unit.parent_id is None:
-            ordered += [unit, *(below for below in units if below.parent_id == unit.id)]
-        elif unit.parent_id not in tops:
-            ordered.append(unit)
-    return ordered
+        # One whose own parent is not shown stands by itself.
+        below.setdefault(unit.parent_id if unit.parent_id in shown else None, []).append(unit)
+    return [each for top in below.get(None, []) for each in (top, *below.get(top.id, []))]
 
 
 def get_unit(session: Session, unit_id: int) -> Unit:

@@ -29,6 +29,7 @@ from portal.identity.views import beforehand
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
+from portal.web.requests import page_number
 
 pages = Blueprint("people", __name__, template_folder="../templates", url_prefix="/admin/people")
 ISSUING = frozenset({"people.add", "people.issue_password", "people.take_back"})
@@ -73,7 +74,7 @@ def index() -> ResponseReturnValue:
     unit_id = request.args.get("unit", None, int)
     listing = list_staff(
         db.session(),
-        page=request.args.get("page", 1, int),
+        page=page_number(),
         query=request.args.get("q", "")[:60],
         unit_id=unit_id if unit_id in unit_names else None,
         within=own_holdings().units_of(EDIT_STAFF),

@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.core.listing import page_of
 from portal.core.session import db
 from portal.identity.forms.arranging import RoleForm
 from portal.identity.forms.staff import PlainForm
@@ -14,6 +15,7 @@ from portal.identity.views.units import check_whole
 from portal.web import guards
 from portal.web.feature import Feature, Permission
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint("roles", __name__, template_folder="../templates", url_prefix="/admin/roles")
 
@@ -30,7 +32,7 @@ def index() -> ResponseReturnValue:
     """All roles, with what each may do and how many people have it."""
     return render_template(
         "identity/roles.html",
-        roles=list_roles(db.session()),
+        listing=page_of(list_roles(db.session()), page_number()),
         counts=count_holders(db.session()),
         labels={permission.code: _(permission.label) for permission in all_permissions()},
     )

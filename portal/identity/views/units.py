@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.core.errors import Forbidden
+from portal.core.listing import page_of
 from portal.core.session import db
 from portal.identity.forms.arranging import UnitForm
 from portal.identity.forms.staff import PlainForm
@@ -16,6 +17,7 @@ from portal.identity.staff_events import UnitClosing, ask_holdings
 from portal.identity.views.people import named, own_holdings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint("units", __name__, template_folder="../templates", url_prefix="/admin/units")
 
@@ -32,7 +34,7 @@ def index() -> ResponseReturnValue:
     """All units in order, with how many people each has."""
     return render_template(
         "identity/units.html",
-        units=list_units(db.session(), with_inactive=True),
+        listing=page_of(list_units(db.session(), with_inactive=True), page_number()),
         counts=count_staff(db.session()),
         form=PlainForm(),
     )

@@ -1,0 +1,179 @@
+"""Every list with nothing, one row and five thousand, and with names as long as names may be."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select
+
+from portal.appointments.models import Booking, Slot, Visit
+from portal.calendar.models import HolidayRow, ScheduleRow
+from portal.catalog.models import Offering, Post, Service
+from portal.core.base import Owned
+from portal.identity.models import Role, Staff, Unit
+from portal.web.feature import Feature
+from tests.support.pages import Page
+from tests.support.statements import count_statements
+from tests.support.walks import sign_in
+from tests.support.world import MONDAY, SHANGHAI, World, add_staff, furnish
+
+MANY = 5000
+#: What a telephone may be asked to load for one page of a list.
+LARGEST = 300_000
+LONG = {"zh_Hant": "很" * 60, "en": "W" * 60}
+#: What the furnished town has already: the lists below begin there.
+Row = Callable[[int], dict[str, Any]]
+TODAY = MONDAY.astimezone(SHANGHAI).date()
+
+
+def _person(n: int) -> dict[str, Any]:
+    return {
+        "number": f"P{n}",
+        "name": LONG["zh_Hant"],
+        "name_key": LONG["zh_Hant"],
+        "unit_id": 1,
+        "password_hash": "-",
+        "stamp": f"{n}",
+        "joined_at": MONDAY,
+    }
+
+
+def _booking(n: int) -> dict[str, Any]:
+    return {
+        "reference": f"B{n:06d}",
+        "service_id": 1,
+        "post_id": 1,
+        "slot_id": 1,
+        "starts_at": MONDAY + timedelta(seconds=n),
+        "ends_at": MONDAY + timedelta(hours=2),
+        "local_date": TODAY,
+        "channel": "counter",
+        "name": LONG["zh_Hant"],
+        "language": "zh_Hant",
+        "is_overbooked": True,
+        "created_at": MONDAY,
+    }
+
+
+#: Each list: its page, what its rows are, and one of them.
+LISTS: dict[str, tuple[str, type[Owned], Row]] = {
+    "people": ("admin/people/", Staff, _person),
+    "units": ("admin/units/", Unit, lambda n: {"code": f"u{n}", "name": LONG}),
+    "posts": (
+        "admin/posts/",
+        Post,
+        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+    ),
+    "roles": (
+        "admin/roles/",
+        Role,
+        lambda n: {"code": f"r{n}", "name": LONG, "permissions": ["appointments.serve"]},
+    ),
+    "hours": ("admin/hours/", ScheduleRow, lambda n: {"code": f"h{n}", "name": LONG}),
+    "holidays": (
+        "admin/hours/holidays/",
+        HolidayRow,
+        lambda n: {"day": TODAY + timedelta(days=n), "kind": "holiday", "name": LONG},
+    ),
+    "today": ("work/today/1/", Booking, _booking),
+    "walk-ins": (
+        "work/today/1/",
+        Visit,
+        lambda _n: {
+            "service_id": 1,
+            "post_id": 1,
+            "local_date": TODAY,
+            "name": LONG["zh_Hant"],
+            "created_at": MONDAY,
+            "started_at": MONDAY,
+        },
+    ),
+    **{
+        name: (
+            path,
+            Service,
+            lambda n: {"unit_id": 1, "code": f"s{n}", "name": LONG, "summary": LONG},
+        )
+        for name, path in {
+            "services": "admin/services/",
+            "public services": "services/",
+            "services to book": "book/",
+            "services at the window": "work/book/",
+            "home": "",
+        }.items()
+    },
+    # With one window only its day is shown at once.
+    "windows to choose": (
+        "work/today/",
+        Post,
+        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+    ),
+}
+
+
+@pytest.fixture
+def office(app: Flask, institution: World) -> FlaskClient:
+    """A town with a slot, and somebody there who may do everything."""
+    furnish(institution)
+    features: tuple[Feature, ...] = app.extensions["features"]
+    add_staff(
+        institution,
+        "A1",
+        [permission.code for feature in features for permission in feature.permissions],
+    )
+    slot = {
+        "service_id": 1,
+        "post_id": 1,
+        "starts_at": MONDAY,
+        "ends_at": MONDAY + timedelta(hours=2),
+        "pool": "public",
+        "public_from": MONDAY,
+        "capacity": 2,
+    }
+    institution.do(lambda session: session.execute(insert(Slot), slot))
+    return sign_in(institution, "A1")
+
+
+def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> None:
+    """Rows of a kind; services can be had at the window, else nobody is shown them."""
+    numbers = range(first, last)
+    rows = [{"institution_id": world.id, **row(number)} for number in numbers]
+    world.do(lambda session: session.execute(insert(kind), rows))
+    if kind is Service:
+        offer = {"institution_id": world.id, "post_id": 1, "slot_minutes": 30, "capacity": 1}
+        codes = [f"s{number}" for number in numbers]
+
+        def offer_all(session: Any) -> None:
+            ids = session.scalars(select(Service.id).where(Service.code.in_(codes))).all()
+            session.execute(insert(Offering), [{**offer, "service_id": each} for each in ids])
+
+        world.do(offer_all)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_stays_a_page_however_long_it_is(
+    institution: World, office: FlaskClient, name: str
+) -> None:
+    path, kind, row = LISTS[name]
+    address = f"/{institution.slug}/{path}"
+
+    def look() -> tuple[Page, int]:
+        office.get(address)
+        with count_statements(institution) as found:
+            page = Page(office.get(address, follow_redirects=True))
+        assert page.status == 200
+        return page, len(found)
+
+    empty, _ = look()
+    fill(institution, kind, row, 1, 2)
+    one, few = look()
+    assert (one.text != empty.text) == (name != "home"), "the home page shows a few services only"
+    fill(institution, kind, row, 2, MANY + 1)
+    full, many = look()
+    assert many <= few + 1, "the number of statements grows with the rows"
+    assert len(full.text.encode()) < LARGEST
+    office.set_cookie("language", "en", path="/")
+    look()
