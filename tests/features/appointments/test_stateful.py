@@ -120,6 +120,17 @@ class AnyCourse(CourseOfTime):
         proved = self.stage.prove(contact, NETWORK[browser], self.now)
         self.proved[browser] = proved or self.proved[browser]
 
+    @rule(number=near)
+    def let_a_time_go(self, number: int) -> None:
+        """Three keep a time and go away without a word; one comes back too late."""
+        for contact, browser in enumerate(BROWSERS[:3]):
+            if self.proved[browser] is None:
+                self.prove_contact(browser=browser, contact=contact)
+            self.hold(browser=browser, number=number, priority=False)
+        self.stage.world.wait(minutes=RULES.hold_minutes + 1)
+        self.leave(browser=BROWSERS[0])
+        self.come_round()
+
     @rule(browser=browsers, person=st.sampled_from(PEOPLE), twice=st.booleans())
     def confirm(self, browser: str, person: str | None, twice: bool) -> None:
         contact, now = self.proved[browser], self.now
