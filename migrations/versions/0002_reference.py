@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("institution_id", "id", name=op.f("uq_message_institution_id_id")),
         sa.UniqueConstraint("institution_id", "key", name=op.f("uq_message_institution_id_key")),
     )
+    op.create_index("ix_message_contact", "message", ["institution_id", "contact_id"], unique=False)
     op.create_index("ix_message_created", "message", ["institution_id", "created_at"], unique=False)
     op.create_index(
         "ix_message_subject",

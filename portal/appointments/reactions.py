@@ -71,10 +71,15 @@ def _expected(
 ) -> list[tuple[int | None, date, datetime, datetime, int]]:
     """Bookings still to come on the days that change, counted by post's hours and time."""
     columns = (Post.schedule_id, Booking.local_date, Booking.starts_at, Booking.ends_at)
+    posts = select(Post.id)
+    if event.schedule_id is not None:
+        posts = posts.where(_keeps(event.schedule_id, event.openings.default_id))
     query = (
         select(*columns, func.count(Booking.id))
         .join(Post, Post.id == Booking.post_id)
         .where(
+            # Post by post, as the index of bookings has them.
+            Booking.post_id.in_(posts),
             Booking.state == str(State.BOOKED),
             Booking.local_date >= event.from_day,
             Booking.ends_at > event.now,
@@ -83,8 +88,6 @@ def _expected(
     )
     if event.until_day is not None:
         query = query.where(Booking.local_date <= event.until_day)
-    if event.schedule_id is not None:
-        query = query.where(_keeps(event.schedule_id, event.openings.default_id))
     return list(session.execute(query))
 
 

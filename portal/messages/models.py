@@ -19,6 +19,7 @@ class Message(Owned, Base):
         CheckConstraint("kind IN ('email', 'phone')", name="kind"),
         CheckConstraint("state IN ('queued', 'sent', 'refused')", name="state"),
         Index("ix_message_subject", "institution_id", "subject_kind", "subject_id"),
+        Index("ix_message_contact", "institution_id", "contact_id"),
         Index("ix_message_created", "institution_id", "created_at"),
     )
 

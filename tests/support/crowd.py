@@ -1,0 +1,170 @@
+"""Filling an institution with the rows of a year, so that plans are made as they will be."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking, Hold, Slot, Visit
+from portal.catalog.models import Post, Service
+from portal.core.base import Base
+from portal.core.idempotency import IdempotencyKey
+from portal.core.ledger import LedgerEntry
+from portal.core.outbox import OutboxEntry
+from portal.core.runtime import runtime
+from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
+from portal.messages.models import Message
+from tests.support.world import World
+
+#: Tables that grow with every person served; holds and sessions are few, swept as they end.
+GROWING = {
+    model.__tablename__
+    for model in (
+        AccessLog,
+        Booking,
+        Contact,
+        IdempotencyKey,
+        LedgerEntry,
+        Message,
+        OneTimeCode,
+        OutboxEntry,
+        Slot,
+        Visit,
+    )
+}
+#: How many people were served; each left a row in every table that grows.
+MANY = 3000
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def crowd(world: World) -> None:
+    """Add a year of people served, and let PostgreSQL count them; SQLite is never told."""
+    world.do(lambda session: _add_people(session, world.now))
+    with world.app.app_context():
+        engine = create_engine(runtime().config.owner_database_url)
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
+
+
+def _add_people(session: Session, now: datetime) -> None:
+    posts = list(session.scalars(select(Post.id).order_by(Post.id)))
+    service = session.scalars(select(Service.id).order_by(Service.id).limit(1)).one()
+
+    def add(model: type[Base], row: Callable[[int, datetime], dict[str, Any]]) -> list[int]:
+        """A row for each person, the latest yesterday; their numbers."""
+        rows = [row(n, now - timedelta(days=1, hours=2 * n)) for n in range(MANY)]
+        returning = insert(model).returning(model.id, sort_by_parameter_order=True)  # type: ignore[attr-defined]
+        return list(session.scalars(returning, rows))
+
+    def at_window(n: int, at: datetime) -> dict[str, Any]:
+        return {"service_id": service, "post_id": posts[n % len(posts)], "local_date": at.date()}
+
+    contacts = add(
+        Contact,
+        lambda n, at: {"kind": "phone", "key": f"c{n}", "language": "en", "created_at": at},
+    )
+    slots = add(
+        Slot,
+        lambda n, at: {
+            "service_id": service,
+            "post_id": posts[n % len(posts)],
+            "starts_at": at,
+            "ends_at": at + HALF_AN_HOUR,
+            "pool": "public",
+            "public_from": at,
+            "capacity": 2,
+        },
+    )
+    # Of kept times there are as many as a rush makes, and none has run out.
+    add(
+        Hold,
+        lambda n, _at: {
+            "slot_id": slots[n],
+            "holder": f"h{n}",
+            "network": f"n{n}",
+            "network_seat": 1,
+            "contact_id": contacts[n],
+            "expires_at": now + timedelta(days=1),
+        },
+    )
+    booked = add(
+        Booking,
+        lambda n, at: {
+            **at_window(n, at),
+            "reference": f"C{n:06}",
+            "slot_id": slots[n],
+            "starts_at": at,
+            "ends_at": at + HALF_AN_HOUR,
+            "state": "done",
+            "channel": "online",
+            "person_key": f"p{n}",
+            "contact_id": contacts[n],
+            "language": "en",
+            "created_at": at,
+        },
+    )
+    add(Visit, lambda n, at: {**at_window(n, at), "state": "done", "created_at": at})
+    add(
+        Message,
+        lambda n, at: {
+            "key": f"m{n}",
+            "kind": "phone",
+            "contact_id": contacts[n],
+            "subject_kind": "booking",
+            "subject_id": booked[n],
+            "template": "appointments/messages/confirmed",
+            "language": "en",
+            "state": "sent",
+            "created_at": at,
+        },
+    )
+    add(
+        OutboxEntry,
+        lambda n, at: {
+            "key": f"o{n}",
+            "kind": "messages.sms",
+            "payload": {},
+            "state": "done",
+            "due": at,
+            "created_at": at,
+        },
+    )
+    seen = {"actor_kind": "staff", "actor_id": 1, "subject_kind": "booking"}
+    add(
+        LedgerEntry,
+        lambda n, at: {
+            **seen,
+            "at": at,
+            "code": "appointments.booking.made",
+            "subject_id": booked[n],
+            "data": {},
+        },
+    )
+    add(
+        AccessLog,
+        lambda n, at: {
+            **seen,
+            "at": at,
+            "subject_id": booked[n],
+            "details": "name",
+            "purpose": "serving",
+        },
+    )
+    add(
+        CitizenSession,
+        lambda n, at: {"token_hash": f"t{n}", "contact_id": contacts[n], "expires_at": at},
+    )
+    add(
+        OneTimeCode,
+        lambda n, at: {
+            "contact_key": f"c{n}",
+            "purpose": "booking",
+            "code_hash": "-",
+            "expires_at": at,
+        },
+    )
+    add(IdempotencyKey, lambda n, at: {"key": f"k{n}", "purpose": "-", "created_at": at})
