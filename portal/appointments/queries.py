@@ -77,20 +77,6 @@ def get_visit(session: Session, visit_id: int) -> Visit:
     return visit
 
 
-def list_bookings_of_contact(
-    session: Session, contact_id: int, *, limit: int = 50
-) -> list[Booking]:
-    """A contact's bookings, the coming ones first."""
-    return list(
-        session.scalars(
-            select(Booking)
-            .where(Booking.contact_id == contact_id)
-            .order_by(Booking.starts_at.desc(), Booking.id)
-            .limit(limit)
-        )
-    )
-
-
 @dataclass(frozen=True)
 class DayCounts:
     """The figures above a day list: who is expected, and who of them nobody can reach."""

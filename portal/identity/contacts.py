@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from stdnum.cn import ric
 
 from portal.core.crypto import blind_index
 from portal.core.errors import N_, DomainError
@@ -93,30 +92,3 @@ def figures(text: str) -> str:
 def plain_id(text: str) -> str:
     """An ID number in its one written form: capitals and figures only, in half width."""
     return re.sub(r"[^0-9A-Z]", "", fold(text).upper())
-
-
-def is_odd_id(text: str) -> bool:
-    """Whether an ID number fails the check digits of every kind known here; a hint, no refusal."""
-    number = plain_id(text)
-    return not (ric.is_valid(number) or _is_taiwan_id(number) or _is_hong_kong_id(number))
-
-
-def _is_taiwan_id(number: str) -> bool:
-    """National ID and resident certificate of Taiwan: a letter, nine figures, modulo 10."""
-    if not re.fullmatch(r"[A-Z][1289]\d{8}", number):
-        return False
-    code = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(number[0]) + 10
-    figures = [code // 10, code % 10, *map(int, number[1:])]
-    weights = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
-    return sum(figure * weight for figure, weight in zip(figures, weights, strict=True)) % 10 == 0
-
-
-def _is_hong_kong_id(number: str) -> bool:
-    """Hong Kong identity card: one or two letters, six figures, a check figure modulo 11."""
-    if not re.fullmatch(r"[A-Z]{1,2}\d{6}[\dA]", number):
-        return False
-    padded = number[:-1].rjust(8)
-    values = [36 if c == " " else ord(c) - 55 if c.isalpha() else int(c) for c in padded]
-    total = sum(value * weight for value, weight in zip(values, range(9, 1, -1), strict=True))
-    check = 10 if number[-1] == "A" else int(number[-1])
-    return (total + check) % 11 == 0

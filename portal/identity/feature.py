@@ -5,7 +5,6 @@ from flask import Flask
 from portal.core.errors import N_
 from portal.core.runtime import runtime
 from portal.identity import naming
-from portal.identity.access_log import set_up_access_log
 from portal.identity.doorkeeper import SessionDoorkeeper
 from portal.identity.passwords import install_profiles
 from portal.identity.profile import PARTS
@@ -20,7 +19,6 @@ def set_up(app: Flask) -> None:
     app.extensions["doorkeeper"] = SessionDoorkeeper()
     with app.app_context():
         install_profiles(runtime().config.environment)
-    set_up_access_log(app)
 
 
 FEATURE = Feature(

@@ -10,15 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from portal.appointments.models import Booking, Slot, Visit
-from portal.calendar.models import HolidayRow, ScheduleRow
+from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, Service
 from portal.core.base import Owned
 from portal.identity.models import Role, Staff, Unit
+from portal.tenancy.models import SettingsVersion
 from portal.web.feature import Feature
 from tests.support.pages import Page
 from tests.support.statements import count_statements
 from tests.support.walks import sign_in
-from tests.support.world import MONDAY, SHANGHAI, World, add_staff, furnish
+from tests.support.world import MONDAY, SETTINGS, SHANGHAI, World, add_staff, furnish
 
 MANY = 5000
 #: What a telephone may be asked to load for one page of a list.
@@ -73,6 +74,26 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         lambda n: {"code": f"r{n}", "name": LONG, "permissions": ["appointments.serve"]},
     ),
     "hours": ("admin/hours/", ScheduleRow, lambda n: {"code": f"h{n}", "name": LONG}),
+    "exceptions": (
+        "admin/hours/1/",
+        ExceptionRow,
+        lambda n: {
+            "schedule_id": 1,
+            "day": TODAY + timedelta(days=n),
+            "hours": [[540, 720]],
+            "reason": LONG,
+        },
+    ),
+    "settings": (
+        "admin/institution/",
+        SettingsVersion,
+        lambda n: {
+            "number": n + 1,
+            "valid_from": MONDAY + timedelta(days=n),
+            "document": SETTINGS,
+            "created_at": MONDAY,
+        },
+    ),
     "holidays": (
         "admin/hours/holidays/",
         HolidayRow,

@@ -26,6 +26,8 @@ from portal.catalog.queries import (
     list_services_of_post,
 )
 from portal.core.errors import Forbidden, NotFound
+from portal.core.ledger_anchor import anchor_text
+from portal.core.ledger_chain import chain_head
 from portal.core.listing import page_of
 from portal.core.localized import pick
 from portal.core.session import db
@@ -103,6 +105,7 @@ def day(post_id: int) -> ResponseReturnValue:
         following=following,
         documents=list_documents(db.session(), following.service_id) if following else [],
         grace=settings().booking.grace_minutes,
+        anchor=anchor_text(chain_head(db.session())),
         form=DecisionForm(),
     )
 

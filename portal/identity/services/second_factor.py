@@ -1,7 +1,6 @@
 """The second factor: codes from a telephone (TOTP), and codes on paper for when it is lost."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 
 import pyotp
@@ -238,19 +237,3 @@ def forget_second_factor(session: Session, staff: Staff) -> None:
     staff.totp_last_step = None
     session.flush()
     _forget_codes(session, staff.id)
-
-
-def list_current_codes(session: Session, now: datetime) -> Sequence[tuple[str, str, str]]:
-    """Number, name and present code of everybody with a telephone.
-
-    For the demonstration's outbox page only, whose people have no telephones.
-    """
-    staff = session.scalars(
-        select(Staff)
-        .where(Staff.totp_secret.is_not(None), Staff.left_at.is_(None))
-        .order_by(Staff.number)
-    )
-    return [
-        (person.number, person.name, pyotp.TOTP(person.totp_secret or "").at(now))
-        for person in staff
-    ]

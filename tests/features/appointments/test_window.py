@@ -1,5 +1,6 @@
 """At the window: arrival, serving, no-show, undo, walk-ins, and what cannot be finished today."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,10 @@ from sqlalchemy import select
 from portal.appointments.models import Visit
 from portal.appointments.views.desk import BOOK, OVERBOOK
 from portal.appointments.views.today import SERVE
+from portal.core.commands import ledger_group
 from portal.core.ledger import LedgerEntry
+from portal.core.ledger_anchor import read_printed
+from portal.core.ledger_chain import seal_entries
 from tests.support.pages import Page, post
 from tests.support.statements import count_statements
 from tests.support.walks import book_online, bookings, sign_in
@@ -189,3 +193,15 @@ def test_the_statements_of_a_day_do_not_grow_with_it(clerk: FlaskClient, town: W
             clerk.get(f"/{town.slug}/work/today/1/")
     assert len(set(counts[1:])) == 1
     assert max(counts) <= 14
+
+
+def test_the_day_list_prints_where_the_ledger_stands(clerk: FlaskClient, booked: World) -> None:
+    clerk = sign_in(booked, "1001")
+    booked.do(lambda session: seal_entries(session, booked.now))
+    page = Page(clerk.get(f"/{booked.slug}/work/today/1/"))
+    printed = re.search(r"paper-only.*?(\d+(?: [0-9a-f]{4}){4})<", page.text)
+    assert printed is not None
+    verify = ["verify", "--institution", booked.slug, "--printed", printed[1]]
+    verified = booked.app.test_cli_runner().invoke(ledger_group, verify)
+    assert verified.exit_code == 0, verified.output
+    assert read_printed(printed[1]).number == 1

@@ -14,7 +14,6 @@ from portal.identity.contacts import (
     Address,
     contact_key,
     figures,
-    is_odd_id,
     parse_address,
     person_key,
     plain_id,
@@ -127,28 +126,6 @@ def test_two_odd_papers_are_two_people() -> None:
         person_key(id_number=text, contact="+86138", name="張三") for text in ("護照甲", "護照乙")
     }
     assert len(keys) == 2
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        "11010519491231002X",
-        "11010519491231002x",
-        "A123456789",
-        "A800000014",
-        "A123456(3)",
-        "Z683365A",
-    ],
-)
-def test_papers_with_right_check_digits_are_not_odd(number: str) -> None:
-    assert not is_odd_id(number)
-
-
-@pytest.mark.parametrize(
-    "number", ["110105194912310021", "A123456780", "A123456(4)", "張三", "", "12345", "Z683365B"]
-)
-def test_other_papers_are_odd_and_only_that(number: str) -> None:
-    assert is_odd_id(number)
 
 
 def test_an_id_number_has_one_written_form() -> None:
