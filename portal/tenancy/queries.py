@@ -1,6 +1,6 @@
 """Which institution an address means, and which settings hold at a moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -64,33 +64,42 @@ def list_tenants() -> list[Tenant]:
         ]
 
 
-#: Versions of settings by (database, institution, stamp): documents never change, so neither
-#: does this; an older stamp is dropped when a newer one is read.
-_versions: dict[tuple[str, int], tuple[int, list[tuple[datetime, Settings]]]] = {}
+@dataclass
+class _Known:
+    """What is known of an institution's settings while its stamp stands."""
+
+    stamp: int
+    #: From when which version holds, by id, in order.
+    starts: list[tuple[datetime, int]]
+    #: The documents that were asked for, by the version's id; a document never changes.
+    settings: dict[int, Settings] = field(default_factory=dict)
+
+
+#: By database and institution.
+_known: dict[tuple[str, int], _Known] = {}
 
 
 def get_settings(session: Session, tenant: Tenant, *, at: datetime) -> Settings:
     """The settings of the institution that hold at a moment."""
     key = (str(db.engine.url), tenant.id)
-    known = _versions.get(key)
-    if known is None or known[0] != tenant.settings_stamp:
-        rows = session.execute(
-            select(SettingsVersion.valid_from, SettingsVersion.document).order_by(
-                SettingsVersion.valid_from, SettingsVersion.number
-            )
+    known = _known.get(key)
+    if known is None or known.stamp != tenant.settings_stamp:
+        versions = select(SettingsVersion.valid_from, SettingsVersion.id).order_by(
+            SettingsVersion.valid_from, SettingsVersion.number
         )
-        known = (
-            tenant.settings_stamp,
-            [(valid_from, Settings.model_validate(document)) for valid_from, document in rows],
-        )
-        _versions[key] = known
-    current = [settings for valid_from, settings in known[1] if valid_from <= at]
-    return current[-1] if current else known[1][0][1]
+        starts = [(valid_from, version_id) for valid_from, version_id in session.execute(versions)]
+        known = _known[key] = _Known(tenant.settings_stamp, starts)
+    begun = [version_id for valid_from, version_id in known.starts if valid_from <= at]
+    current = begun[-1] if begun else known.starts[0][1]
+    if current not in known.settings:
+        row = session.get_one(SettingsVersion, current)
+        known.settings[current] = Settings.model_validate(row.document)
+    return known.settings[current]
 
 
 def forget_settings() -> None:
     """Read all settings anew: another database has taken the place of the one that was read."""
-    _versions.clear()
+    _known.clear()
 
 
 def get_tenant(session: Session) -> Tenant:

@@ -24,20 +24,24 @@ class Chapter:
     state: State
 
 
+def _order(version: SettingsVersion) -> tuple[datetime, int]:
+    return version.valid_from, version.number
+
+
 def in_force(versions: Iterable[SettingsVersion], at: datetime) -> SettingsVersion:
     """The version that holds at a moment: of those begun the latest, of one moment the newest.
 
     Before the first one begins, the first one.
     """
-    ordered = sorted(versions, key=lambda version: (version.valid_from, version.number))
-    begun = [version for version in ordered if version.valid_from <= at]
-    return begun[-1] if begun else ordered[0]
+    known = list(versions)
+    begun = [version for version in known if version.valid_from <= at]
+    return max(begun, key=_order) if begun else min(known, key=_order)
 
 
 def planned(versions: Sequence[SettingsVersion], after: datetime) -> list[SettingsVersion]:
     """The versions that will begin to hold later than a moment, in order; one a moment."""
-    moments = sorted({version.valid_from for version in versions if version.valid_from > after})
-    return [in_force(versions, moment) for moment in moments]
+    later = sorted((v for v in versions if v.valid_from > after), key=_order)
+    return list({version.valid_from: version for version in later}.values())
 
 
 def replaced(document: Document, sections: Document) -> Document:
