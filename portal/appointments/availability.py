@@ -90,8 +90,9 @@ def list_times(
     the slot named is one with a place, of a kept pool last.
     """
     rows = session.execute(_times(asker), {"service": service_id, "day": day, "now": now})
-    # PostgreSQL adds up counts as numeric.
-    return [TimeOption(slot_id, starts_at, int(places)) for slot_id, starts_at, places in rows]
+    # PostgreSQL adds up counts as numeric. What has begun is left out here: said in the
+    # statement, SQLite would read from now on until that day.
+    return [TimeOption(slot, at, int(places)) for slot, at, places in rows if at > now]
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def list_next_times(
 # The statements themselves: large, asked at every look, and the same for all askers of a kind.
 
 _NOW = bindparam("now", type_=Slot.starts_at.type)
+_DAY = bindparam("day", type_=PublishedDay.local_date.type)
 
 
 @cache
@@ -185,22 +187,18 @@ def _times(asker: Asker) -> Select[int, datetime, int]:
         func.min(case((left > 0, Slot.id))),
         func.min(Slot.id),
     )
+    # Read once and before the slots, whatever the database believes about their number.
+    the_day = PublishedDay.service_id == bindparam("service"), PublishedDay.local_date == _DAY
+    begin = select(PublishedDay.from_at).where(*the_day).scalar_subquery()
+    end = select(PublishedDay.until_at).where(*the_day).scalar_subquery()
     return (
         select(named, Slot.starts_at, func.sum(left))
-        .join(
-            PublishedDay,
-            and_(
-                PublishedDay.institution_id == Slot.institution_id,
-                PublishedDay.service_id == Slot.service_id,
-            ),
-        )
         .outerjoin(expired, expired.c.slot_id == Slot.id)
         .where(
             Slot.service_id == bindparam("service"),
-            PublishedDay.local_date == bindparam("day"),
-            Slot.starts_at >= PublishedDay.from_at,
-            Slot.starts_at < PublishedDay.until_at,
-            open_to(asker, _NOW),
+            Slot.starts_at >= begin,
+            Slot.starts_at < end,
+            _offered_to(asker, _NOW, Slot),
         )
         .group_by(Slot.starts_at)
         .order_by(Slot.starts_at)
