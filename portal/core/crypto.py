@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Dialect, LargeBinary, TypeDecorator
+from sqlalchemy import Column, Dialect, LargeBinary, TypeDecorator
 from sqlalchemy.sql.operators import OperatorType, is_, is_not
 
 from portal.core.config import ConfigError
@@ -122,8 +122,8 @@ class _NoComparing(TypeDecorator.Comparator[str]):
     """Refuses comparisons, which could never match: look up by blind index instead."""
 
     def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
-        """Allow the question whether there is a value, nothing else."""
-        if op in (is_, is_not) or other == (None,):
+        """Allow the question whether there is a value; a column SQLAlchemy itself compares."""
+        if op in (is_, is_not) or all(one is None or isinstance(one, Column) for one in other):
             return super().operate(op, *other, **kwargs)
         raise TypeError("an encrypted column cannot be compared, searched or sorted")
 

@@ -1,7 +1,10 @@
 """How connections behave: SQLite's one writer, read-only transactions, constraints as errors."""
 
+import fcntl
+import os
 import sqlite3
 import threading
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -28,18 +31,28 @@ OUT_OF_RANGE = "22003"
 
 
 class WriterQueue:
-    """Lets one writing transaction of this process at a time onto the SQLite file, in turn."""
+    """Lets one writing transaction at a time onto the SQLite file, in turn.
 
-    def __init__(self) -> None:
+    First among the threads of this process, then among the processes: SQLite lets those wait by
+    looking again ever more seldom, so that one process would write and the others look on. A
+    lock of the file system wakes whoever comes next, and is free when its process dies.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
         self._lock = threading.Lock()
+        self._turn = -1
 
     def enter(self) -> None:
         """Wait for the turn; raises Busy after WRITER_PATIENCE seconds."""
         if not self._lock.acquire(timeout=WRITER_PATIENCE):
             raise Busy
+        self._turn = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
 
     def leave(self) -> None:
         """Give the turn to the next."""
+        os.close(self._turn)
         self._lock.release()
 
 
@@ -52,7 +65,7 @@ def tune_engine(engine: Engine) -> None:
 
 
 def _tune_sqlite(engine: Engine) -> None:
-    queue = WriterQueue()
+    queue = WriterQueue(Path(f"{engine.url.database}-writer"))
 
     def on_connect(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None

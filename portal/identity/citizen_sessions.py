@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import g, session
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core.session import db
 from portal.identity.contact_models import CitizenSession, Contact
@@ -26,24 +26,23 @@ class CitizenVisitor:
         return Address(self.kind, self.value).masked
 
 
+_BY_TOKEN = (
+    select(Contact.id, Contact.kind, Contact.value, CitizenSession.is_shared_device)
+    .join(CitizenSession, CitizenSession.contact_id == Contact.id)
+    .where(
+        CitizenSession.token_hash == bindparam("token"),
+        CitizenSession.expires_at > bindparam("now"),
+        Contact.erased_at.is_(None),
+    )
+)
+
+
 def current_citizen() -> CitizenVisitor | None:
     """The citizen of this request's cookie, with one SELECT; none without a live session."""
     token = session.get("citizen")
     if not token:
         return None
-    row = (
-        db.session()
-        .execute(
-            select(Contact.id, Contact.kind, Contact.value, CitizenSession.is_shared_device)
-            .join(CitizenSession, CitizenSession.contact_id == Contact.id)
-            .where(
-                CitizenSession.token_hash == hash_token(token),
-                CitizenSession.expires_at > g.now,
-                Contact.erased_at.is_(None),
-            )
-        )
-        .first()
-    )
+    row = db.session().execute(_BY_TOKEN, {"token": hash_token(token), "now": g.now}).first()
     if row is None:
         return None
     return CitizenVisitor(row.id, row.kind, row.value or "", row.is_shared_device)

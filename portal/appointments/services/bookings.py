@@ -174,8 +174,10 @@ def _book(
     return booking
 
 
-_SEATS = select(Booking.contact_seat, Booking.ends_at).where(
-    Booking.contact_id == bindparam("contact"), Booking.state.in_(LIVE)
+_SEATS = (
+    select(Booking.contact_seat, Booking.ends_at)
+    .where(Booking.contact_id == bindparam("contact"), Booking.state.in_(LIVE))
+    .execution_options(autoflush=False)
 )
 
 

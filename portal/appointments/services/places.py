@@ -66,7 +66,8 @@ _TAKING_AWAY = (
     delete(Hold)
     .where(Hold.id == bindparam("hold"))
     .returning(Hold.id)
-    .execution_options(synchronize_session=False)
+    # What else is to be written waits for the booking.
+    .execution_options(synchronize_session=False, autoflush=False)
 )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
@@ -13,7 +14,7 @@ from portal.core.errors import N_, DomainError, TooMany
 from portal.core.ledger import record
 from portal.core.tenant import current_institution_id
 from portal.core.throttle import allow
-from portal.core.upsert import insert_into
+from portal.core.upsert import insert_into, once_per_database
 from portal.identity.contact_models import CitizenSession, Contact, OneTimeCode
 from portal.identity.contacts import Address, contact_key, figures
 from portal.identity.events import CodeIssued, ContactChanged, code_issued, contact_changed
@@ -101,22 +102,29 @@ def confirm_code(
     address = Address(kind, value)
     if not _take_code(session, contact_key(address), purpose, code, now):
         return None
-    row = insert_into(session, Contact).values(
-        institution_id=current_institution_id(),
-        kind=address.kind,
-        value=address.value,
-        key=contact_key(address),
-        language=language,
-        created_at=now,
-        verified_at=now,
-    )
-    return session.scalars(
+    row = {
+        "institution_id": current_institution_id(),
+        "kind": address.kind,
+        "value": address.value,
+        "key": contact_key(address),
+        "language": language,
+        "created_at": now,
+        "verified_at": now,
+    }
+    return session.scalars(_proving(session), row).one()
+
+
+@once_per_database
+def _proving(session: Session) -> ReturningInsert[Contact]:
+    row = insert_into(session, Contact)
+    return (
         row.on_conflict_do_update(
             index_elements=["institution_id", "key"],
             set_={"language": row.excluded.language, "verified_at": row.excluded.verified_at},
-        ).returning(Contact),
-        execution_options={"populate_existing": True},
-    ).one()
+        )
+        .returning(Contact)
+        .execution_options(populate_existing=True)
+    )
 
 
 def change_contact(
