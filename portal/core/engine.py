@@ -81,7 +81,10 @@ def _tune_sqlite(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     def on_begin(connection: Connection) -> None:
-        is_reading = bool(connection.get_execution_options().get("read_only"))
+        options = connection.get_execution_options()
+        if options.get("is_single"):
+            return
+        is_reading = bool(options.get("read_only"))
         if connection.info.get("query_only", False) is not is_reading:
             connection.exec_driver_sql(f"PRAGMA query_only={int(is_reading)}")
             connection.info["query_only"] = is_reading

@@ -56,12 +56,12 @@ db = SQLAlchemy(
 def short_read() -> Connection:
     """A connection for one statement that reads by itself, before and beside any scope.
 
-    On PostgreSQL such a statement needs no transaction: two round trips less.
+    Such a statement needs no transaction of its own: on PostgreSQL two round trips less.
     """
     connection = db.engine.connect()
     if connection.dialect.name == "postgresql":
         return connection.execution_options(isolation_level="AUTOCOMMIT")
-    return connection.execution_options(read_only=True)
+    return connection.execution_options(is_single=True)
 
 
 @contextmanager
