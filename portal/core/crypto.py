@@ -123,7 +123,8 @@ class _NoComparing(TypeDecorator.Comparator[str]):
 
     def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
         """Allow the question whether there is a value; a column SQLAlchemy itself compares."""
-        if op in (is_, is_not) or all(one is None or isinstance(one, Column) for one in other):
+        is_harmless = other and all(one is None or isinstance(one, Column) for one in other)
+        if is_harmless or op in (is_, is_not):
             return super().operate(op, *other, **kwargs)
         raise TypeError("an encrypted column cannot be compared, searched or sorted")
 

@@ -47,6 +47,8 @@ def _explain(violation: dict[str, Any]) -> str:
 def inspect(page: Page) -> list[str]:
     """Everything that is wrong with the page that is open, each as a line; ends up wide."""
     wrong = []
+    # A click returns as soon as the next page begins to arrive.
+    page.wait_for_load_state()
     if (count := page.locator("h1").count()) != 1:
         wrong.append(f"{count} h1")
     page.evaluate(_AXE)
