@@ -46,14 +46,15 @@ def _local(text: Localized) -> str:
 
 
 @cache
-def _digest(path: Path, _changed: float) -> str:
+def _digest(name: str) -> str:
+    """The fingerprint of a file of ours, which changes with the program only."""
+    path = Path(__file__).parent / "static" / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
 
 
 def asset(name: str) -> str:
     """The fingerprinted address of a file of ours, cacheable for ever."""
-    path = Path(__file__).parent / "static" / name
-    return url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
+    return url_for("static", filename=name, v=_digest(name))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -22,7 +21,12 @@ from portal.identity.services.contacts import (
 )
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
-from portal.web.languages import LANGUAGES, PREFERENCES, current_language
+from portal.web.languages import (
+    LANGUAGES,
+    PREFERENCES,
+    current_language,
+    page_in_language,
+)
 from portal.web.requests import client_network
 
 pages = Blueprint("citizens", __name__, template_folder="../templates", url_prefix="/me")
@@ -111,7 +115,7 @@ def goodbye() -> ResponseReturnValue:
     said = request.args.get("said", "")
     if said not in {language.code for language in LANGUAGES}:
         return render_template("identity/goodbye.html")
-    with force_locale(said):
+    with page_in_language(said):
         return render_template("identity/goodbye.html")
 
 
