@@ -10,6 +10,11 @@ from sqlalchemy.orm import Session
 booking_made = Signal()
 booking_moved = Signal()
 booking_cancelled = Signal()
+#: Sent with an OfferEvent; a place whose offer was declined or expired is returned after that.
+offer_made = Signal()
+offer_taken = Signal()
+offer_declined = Signal()
+offer_expired = Signal()
 
 
 @dataclass(frozen=True)
@@ -19,4 +24,13 @@ class BookingEvent:
     session: Session
     booking_id: int
     version: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class OfferEvent:
+    """An offer that was made, taken, declined or that expired."""
+
+    session: Session
+    offer_id: int
     now: datetime

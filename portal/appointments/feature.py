@@ -7,6 +7,7 @@ from flask import Flask
 from portal.appointments import notifications, personal_data, reactions
 from portal.appointments.queries import booking_address
 from portal.appointments.services.holds import return_expired_holds
+from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.views import booking, desk, entrance, own, served, today
 from portal.core.errors import N_
@@ -56,6 +57,8 @@ FEATURE = Feature(
     ),
     sweeps=(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
+        # Before the holds, so that what is returned counts as answered.
+        Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
     ),
     listeners=(notifications, personal_data, reactions),

@@ -9,7 +9,8 @@ from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import Channel, Pool
 from portal.appointments.services import window
-from portal.appointments.services.bookings import cancel_booking, move_booking
+from portal.appointments.services.bookings import cancel_booking
+from portal.appointments.services.moves import move_booking
 from portal.core.actor import Actor
 from portal.core.errors import DomainError
 from portal.demonstration.people import WAIVERS

@@ -1,4 +1,4 @@
-"""Making, cancelling, moving and correcting bookings, for citizens and the window alike."""
+"""Making, cancelling and correcting bookings, for citizens and the window alike."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,6 @@ from portal.appointments.events import (
     BookingEvent,
     booking_cancelled,
     booking_made,
-    booking_moved,
 )
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import (
@@ -34,7 +33,6 @@ from portal.appointments.rules import (
 from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import (
     claim_place,
-    lock_slots,
     return_places,
     take_away,
 )
@@ -218,8 +216,8 @@ def cancel_booking(
 
     Raises TooLate, WrongState and Stale.
     """
-    _check_cut_off(booking, rules, zone, actor, now)
-    _check_version(session, booking, version)
+    check_cut_off(booking, rules, zone, actor, now)
+    check_version(session, booking, version)
     booking.state = next_state(State(booking.state), Move.CANCEL)
     booking.cancelled_at = now
     booking.version += 1
@@ -235,57 +233,6 @@ def cancel_booking(
         slot=booking.slot_id,
     )
     booking_cancelled.send(BookingEvent(session, booking.id, booking.version, now))
-
-
-def move_booking(
-    session: Session,
-    *,
-    booking: Booking,
-    version: int,
-    slot_id: int,
-    asker: Asker,
-    rules: BookingRules,
-    zone: ZoneInfo,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Reschedule: the new place is secured and the old one released in one transaction.
-
-    The reference stays. Raises SlotTaken, AlreadyBooked, TooLate, WrongState and Stale.
-    """
-    _check_cut_off(booking, rules, zone, actor, now)
-    _check_version(session, booking, version)
-    next_state(State(booking.state), Move.CANCEL)
-    old_slot_id, is_taken = booking.slot_id, not booking.is_overbooked
-    if slot_id == old_slot_id:
-        raise SlotTaken(field="slot")
-    lock_slots(session, [old_slot_id, slot_id])
-    slot = session.scalar(
-        select(Slot).where(
-            Slot.id == slot_id, Slot.service_id == booking.service_id, open_to(asker, now)
-        )
-    )
-    if slot is None:
-        raise SlotTaken(field="slot")
-    claim_place(session, slot_id=slot_id, now=now)
-    booking.slot_id, booking.post_id = slot.id, slot.post_id
-    booking.starts_at, booking.ends_at = slot.starts_at, slot.ends_at
-    booking.local_date = slot.starts_at.astimezone(zone).date()
-    booking.is_overbooked = False
-    booking.version += 1
-    session.flush()
-    if is_taken:
-        return_places(session, slot_id=old_slot_id)
-    record(
-        session,
-        "appointments.booking.moved",
-        subject=("booking", booking.id),
-        actor=actor,
-        now=now,
-        slot=slot.id,
-        from_slot=old_slot_id,
-    )
-    booking_moved.send(BookingEvent(session, booking.id, booking.version, now))
 
 
 def correct_person(
@@ -311,7 +258,7 @@ def correct_person(
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-    _check_version(session, booking, version)
+    check_version(session, booking, version)
     if booking.state not in LIVE:
         raise WrongState(state=STATE_LABELS[State(booking.state)])
     booking.name, booking.id_number = name, id_number or booking.id_number
@@ -327,16 +274,17 @@ def correct_person(
     )
 
 
-def _check_cut_off(
+def check_cut_off(
     booking: Booking, rules: BookingRules, zone: ZoneInfo, actor: Actor, now: datetime
 ) -> None:
+    """Citizens change a booking themselves until the cut-off only; raises TooLate."""
     until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, zone)
     if actor.kind == "citizen" and now >= until:
         raise TooLate
 
 
-def _check_version(session: Session, booking: Booking, version: int) -> None:
-    """Lock the booking and compare it with what the form showed."""
+def check_version(session: Session, booking: Booking, version: int) -> None:
+    """Lock the booking and compare it with what the form showed; raises Stale."""
     session.refresh(booking, with_for_update=True)
     if booking.version != version:
         raise Stale

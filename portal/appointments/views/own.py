@@ -20,7 +20,8 @@ from portal.appointments.queries import (
     get_booking_of_contact,
 )
 from portal.appointments.rules import Channel, State, cancel_until, read_reference
-from portal.appointments.services.bookings import cancel_booking, correct_person, move_booking
+from portal.appointments.services.bookings import cancel_booking, correct_person
+from portal.appointments.services.moves import move_booking
 from portal.appointments.services.window import note_arrival
 from portal.appointments.views.picker import build_picker
 from portal.catalog.queries import get_post, get_service, list_documents

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.rules import Channel
-from portal.appointments.services.bookings import Order, Person, book_held, book_slot, move_booking
+from portal.appointments.services.bookings import Order, Person, book_held, book_slot
 from portal.appointments.services.holds import Kept, give_back, hold_slot, return_expired_holds
+from portal.appointments.services.moves import move_booking
 from portal.appointments.services.places import claim_place
 from portal.catalog.models import Post, Service
 from portal.core.actor import SYSTEM

@@ -25,9 +25,9 @@ from portal.appointments.services.bookings import (
     book_held,
     book_slot,
     cancel_booking,
-    move_booking,
 )
 from portal.appointments.services.holds import get_kept, give_back, hold_slot, renew_hold
+from portal.appointments.services.moves import move_booking
 from portal.core.actor import Actor
 from tests.support.course import BROWSERS, CLERK, NETWORK
 from tests.support.course_of_time import CourseOfTime
