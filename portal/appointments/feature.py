@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from portal.appointments import notifications, personal_data, reactions
+from portal.appointments import enclosing, notifications, personal_data, reactions
 from portal.appointments.queries import booking_address
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
@@ -61,6 +61,6 @@ FEATURE = Feature(
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
     ),
-    listeners=(notifications, personal_data, reactions),
+    listeners=(enclosing, notifications, personal_data, reactions),
     set_up=_set_up,
 )

@@ -30,8 +30,11 @@ def _tell(event: BookingEvent, template: str) -> None:
         "service": service.name,
         "post": post.name,
         "plate": post.plate,
+        "place": post.place,
         "way": post.way,
         "starts_at": booking.starts_at.isoformat(),
+        "ends_at": booking.ends_at.isoformat(),
+        "sequence": event.version,
         "purpose": booking.purpose,
         "bring": booking.bring,
     }

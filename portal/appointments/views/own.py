@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from portal.appointments.availability import Asker
 from portal.appointments.forms import CorrectionForm, FindForm, MoveForm, VersionForm
-from portal.appointments.invitation import invitation
+from portal.appointments.invitation import Entry, Method, invitation
 from portal.appointments.models import Booking
 from portal.appointments.queries import (
     booking_address,
@@ -28,6 +28,7 @@ from portal.catalog.queries import get_post, get_service, list_documents
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
 from portal.core.errors import TooMany
+from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.throttle import allow
 from portal.identity.contacts import parse_address
@@ -85,15 +86,28 @@ def _is_today(booking: Booking) -> bool:
 def invite(reference: str, token: str) -> ResponseReturnValue:
     """The booking for the person's own calendar."""
     booking = get_booking_by_link(db.session(), reference=reference, token=token)
-    body = invitation(
-        booking,
-        service=get_service(db.session(), booking.service_id),
-        post=get_post(db.session(), booking.post_id),
-        tenant=g.institution,
+    post = get_post(db.session(), booking.post_id)
+    is_cancelled = booking.state == State.CANCELLED
+    method = Method.CANCEL if is_cancelled else Method.PUBLISH
+    entry = Entry(
+        reference=booking.reference,
+        sequence=booking.version,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        service=get_service(db.session(), booking.service_id).name,
+        post=post.name,
+        place=post.place,
+        language=booking.language,
         link=link_of(booking),
+    )
+    body = invitation(
+        entry,
+        method=method,
+        tenant=g.institution,
+        organizer=runtime().config.mail_from,
         now=g.now,
     )
-    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response = Response(body, content_type=f"text/calendar; charset=utf-8; method={method}")
     response.headers["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
     return response
 
