@@ -15,6 +15,9 @@ offer_made = Signal()
 offer_taken = Signal()
 offer_declined = Signal()
 offer_expired = Signal()
+#: Sent with a BreachEvent.
+promise_broken = Signal()
+complaint_answered = Signal()
 
 
 @dataclass(frozen=True)
@@ -33,4 +36,13 @@ class OfferEvent:
 
     session: Session
     offer_id: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class BreachEvent:
+    """A promised time that the office broke, or the complaint about it that was answered."""
+
+    session: Session
+    breach_id: int
     now: datetime

@@ -12,6 +12,7 @@ from portal.core.errors import TryAgain
 
 _LIVE = text(f"state IN ({', '.join(repr(str(state)) for state in LIVE)})")
 _FREE = text("booked < capacity AND NOT is_withdrawn")
+_UNSERVED = text("arrived_at IS NOT NULL AND started_at IS NULL")
 #: SQLite uses the index only where a statement says the same in the same words.
 _FREE_SQLITE = text("booked < capacity AND is_withdrawn = 0")
 
@@ -161,6 +162,14 @@ class Booking(Served, Owned, Base):
         Index("ix_booking_post_day", "institution_id", "post_id", "local_date", "starts_at"),
         Index("ix_booking_contact", "institution_id", "contact_id", "starts_at"),
         Index("ix_booking_slot", "institution_id", "slot_id"),
+        # Who came and has not been served, for the sweep that sees promises break (W-YY-3).
+        Index(
+            "ix_booking_unserved",
+            "institution_id",
+            "ends_at",
+            postgresql_where=_UNSERVED,
+            sqlite_where=_UNSERVED,
+        ),
     )
 
     reference: Mapped[str] = mapped_column(String(7))
@@ -184,6 +193,8 @@ class Booking(Served, Owned, Base):
     is_for_other: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[str] = mapped_column(String(10), default="")
     language: Mapped[str] = mapped_column(String(8))
+    #: Reported by own device or at the entrance: the window cannot take the time back (W-YY-3).
+    is_arrival_own: Mapped[bool] = mapped_column(default=False)
     #: Given beyond the slot's capacity by someone who may.
     is_overbooked: Mapped[bool] = mapped_column(default=False)
     #: What will be done and what to bring, when the window set the appointment.

@@ -150,6 +150,13 @@ class BookingForm(SectionForm):
     )
     holds_per_network = _number(_l("Times one connection may keep unverified"), 1, 1000)
     grace_minutes = _number(_l("Minutes a late person is still served"), 0, 240)
+    breach_arrival_minutes = _number(
+        _l("Minutes after the start within which a person came in time"), 0, 240
+    )
+    breach_start_minutes = _number(
+        _l("Minutes after the end at which a promise is broken if nobody has begun"), 0, 240
+    )
+    breach_offer_minutes = _number(_l("Minutes new times are kept after that"), 10, 1440)
     cancel_hours_before_midnight = _number(
         _l("Hours before midnight at which changing online ends"), 0, 48
     )

@@ -67,6 +67,12 @@ class BookingRules(_Part):
     holds_per_network: int = Field(default=6, ge=1, le=1000)
     #: Minutes after the slot's start within which a late person is still served.
     grace_minutes: int = Field(default=30, ge=0, le=240)
+    #: Who came this many minutes after the start or earlier came in time (W-YY-3) …
+    breach_arrival_minutes: int = Field(default=10, ge=0, le=240)
+    #: … and is let down when serving has not begun this many minutes after the end.
+    breach_start_minutes: int = Field(default=10, ge=0, le=240)
+    #: How long the new times are kept that a person is offered then.
+    breach_offer_minutes: int = Field(default=60, ge=10, le=1440)
     #: Cancelling online closes this many hours before the end of the day before; 0 = 24:00.
     cancel_hours_before_midnight: int = Field(default=0, ge=0, le=48)
     #: Local times between which nobody is sent a reminder or an offer; the same twice: never.

@@ -30,6 +30,7 @@ from portal.appointments.rules import (
     new_reference,
     next_state,
 )
+from portal.appointments.services.breaches import check_not_here
 from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import (
     claim_place,
@@ -214,10 +215,11 @@ def cancel_booking(
 ) -> None:
     """Cancel a booking and return its place; citizens only before the cut-off.
 
-    Raises TooLate, WrongState and Stale.
+    Raises TooLate, WrongState, StillHere and Stale.
     """
     check_cut_off(booking, rules, zone, actor, now)
     check_version(session, booking, version)
+    check_not_here(session, booking, actor, now)
     booking.state = next_state(State(booking.state), Move.CANCEL)
     booking.cancelled_at = now
     booking.version += 1

@@ -19,6 +19,7 @@ from portal.appointments.rules import (
     next_state,
 )
 from portal.appointments.services.bookings import check_cut_off, check_version
+from portal.appointments.services.breaches import check_not_here
 from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import claim_place, lock_slots, return_places, take_away
 from portal.core.actor import Actor
@@ -40,10 +41,12 @@ def move_booking(
 ) -> None:
     """Reschedule: the new place is secured and the old one released in one transaction.
 
-    The reference stays. Raises SlotTaken, AlreadyBooked, TooLate, WrongState and Stale.
+    The reference stays. Raises SlotTaken, AlreadyBooked, TooLate, WrongState, StillHere and
+    Stale.
     """
     check_cut_off(booking, rules, zone, actor, now)
     check_version(session, booking, version)
+    check_not_here(session, booking, actor, now)
     next_state(State(booking.state), Move.CANCEL)
     if slot_id == booking.slot_id:
         raise SlotTaken(field="slot")
@@ -65,13 +68,14 @@ def move_to_kept(
     """Move a booking to a place that is kept for it already, also on the day itself.
 
     Whoever has arrived and was not served is expected again at the new time. The booking is
-    locked and its slots are too. Raises HoldGone, AlreadyBooked and WrongState.
+    locked and its slots are too. Raises HoldGone, AlreadyBooked, StillHere and WrongState.
     """
+    check_not_here(session, booking, actor, now)
     if booking.state not in {State.BOOKED, State.ARRIVED}:
         raise WrongState(state=STATE_LABELS[State(booking.state)])
     if kept.hold.expires_at <= now or not take_away(session, kept.hold):
         raise HoldGone
-    booking.state, booking.arrived_at = State.BOOKED, None
+    booking.state = State.BOOKED
     _put(session, booking, kept.slot, zone, actor, now)
 
 
@@ -84,6 +88,7 @@ def _put(
     booking.starts_at, booking.ends_at = slot.starts_at, slot.ends_at
     booking.local_date = slot.starts_at.astimezone(zone).date()
     booking.is_overbooked = False
+    booking.arrived_at, booking.is_arrival_own = None, False
     booking.version += 1
     session.flush()
     if is_taken:

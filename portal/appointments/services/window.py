@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Booking, Visit
 from portal.appointments.rules import LIVE, STATE_LABELS, UNDO, Move, State, WrongState, next_state
 from portal.appointments.services.bookings import find_contact_seat
+from portal.appointments.services.breaches import note_breach
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
@@ -39,20 +40,30 @@ class NeedsNext(DomainError):
 def note_arrival(
     session: Session, *, booking: Booking, version: int, actor: Actor, now: datetime
 ) -> None:
-    """The person is here; raises WrongState and Stale."""
+    """The person is here; raises WrongState and Stale.
+
+    What the person reported by own device or at the entrance stands, whoever notes it again.
+    """
     _move(session, booking, Move.ARRIVE, version=version, actor=actor, now=now)
-    booking.arrived_at = now
+    booking.arrived_at = booking.arrived_at or now
+    booking.is_arrival_own = booking.is_arrival_own or actor.kind == "citizen"
     session.flush()
 
 
 def start_serving(
     session: Session, *, booking: Booking, version: int, actor: Actor, now: datetime
 ) -> None:
-    """Serving begins; a person not yet noted as here is noted now."""
+    """Serving begins; a person not yet noted as here is noted now.
+
+    A promise that is broken already, and that no sweep has seen, is written down with it
+    (W-YY-3).
+    """
     _move(session, booking, Move.START, version=version, actor=actor, now=now)
     booking.arrived_at = booking.arrived_at or now
     booking.started_at, booking.server_id = now, actor.id
     session.flush()
+    if now > booking.ends_at:
+        note_breach(session, booking=booking, now=now)
 
 
 def finish(session: Session, *, served: Served, version: int, actor: Actor, now: datetime) -> None:
@@ -112,6 +123,8 @@ def undo(
 ) -> None:
     """Take back the last step of today, with its traces on the row; history keeps both.
 
+    When a person came stays if they reported it themselves, and so does a breach.
+
     Raises WrongState when there is nothing to take back or the next appointment already stands,
     AlreadyBooked and TooManyBookings when the person has booked anew since it was over.
     """
@@ -134,7 +147,7 @@ def undo(
         served.finished_at, served.outcome, served.waiver = None, "", None
     elif before is State.SERVING:
         served.started_at, served.server_id = None, None
-    elif before is State.ARRIVED:
+    elif before is State.ARRIVED and not (isinstance(served, Booking) and served.is_arrival_own):
         served.arrived_at = None
     session.flush()
     _record(session, served, "undone", actor, now, state=str(target))
