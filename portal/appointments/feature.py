@@ -9,7 +9,8 @@ from portal.appointments.queries import booking_address
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.publishing import publish_slots
-from portal.appointments.views import booking, desk, entrance, own, served, today
+from portal.appointments.services.reminders import send_reminders
+from portal.appointments.views import booking, calls, desk, entrance, own, served, today
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.web.feature import Door, Feature, MenuEntry, Permission
@@ -26,8 +27,8 @@ FEATURE = Feature(
         booking.pages,
         own.pages,
         entrance.pages,
-        # The day and each person of it serve one blueprint.
-        *{module.pages for module in (today, served)},
+        # The day, each person of it and the calls to them serve one blueprint.
+        *{module.pages for module in (today, served, calls)},
         desk.pages,
     ),
     menu=(
@@ -60,6 +61,7 @@ FEATURE = Feature(
         # Before the holds, so that what is returned counts as answered.
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
+        Sweep("appointments.reminders", timedelta(minutes=1), send_reminders),
     ),
     listeners=(enclosing, notifications, personal_data, reactions),
     set_up=_set_up,

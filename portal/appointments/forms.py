@@ -11,7 +11,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from portal.appointments.rules import PRIORITY_LABELS
 from portal.identity.purposes import PURPOSE_LABELS
@@ -176,6 +176,12 @@ class WaiverForm(VersionForm):
         _l("Why the person does not want an appointment"),
         [DataRequired(_l("Write it in the person's own words.")), Length(max=400)],
     )
+
+
+class CallForm(Form):
+    """How a phone call went."""
+
+    outcome = StringField(validators=[AnyOf(("reached", "not_reached"))])
 
 
 class VisitForm(Form):

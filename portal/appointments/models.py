@@ -13,6 +13,7 @@ from portal.core.errors import TryAgain
 _LIVE = text(f"state IN ({', '.join(repr(str(state)) for state in LIVE)})")
 _FREE = text("booked < capacity AND NOT is_withdrawn")
 _UNSERVED = text("arrived_at IS NOT NULL AND started_at IS NULL")
+_REMIND = text("remind_at IS NOT NULL")
 #: SQLite uses the index only where a statement says the same in the same words.
 _FREE_SQLITE = text("booked < capacity AND is_withdrawn = 0")
 
@@ -170,6 +171,13 @@ class Booking(Served, Owned, Base):
             postgresql_where=_UNSERVED,
             sqlite_where=_UNSERVED,
         ),
+        Index(
+            "ix_booking_remind",
+            "institution_id",
+            "remind_at",
+            postgresql_where=_REMIND,
+            sqlite_where=_REMIND,
+        ),
     )
 
     reference: Mapped[str] = mapped_column(String(7))
@@ -195,6 +203,8 @@ class Booking(Served, Owned, Base):
     language: Mapped[str] = mapped_column(String(8))
     #: Reported by own device or at the entrance: the window cannot take the time back (W-YY-3).
     is_arrival_own: Mapped[bool] = mapped_column(default=False)
+    #: When to see next whether a reminder is due; none when all are over or nobody can be told.
+    remind_at: Mapped[datetime | None]
     #: Given beyond the slot's capacity by someone who may.
     is_overbooked: Mapped[bool] = mapped_column(default=False)
     #: What will be done and what to bring, when the window set the appointment.

@@ -1,5 +1,6 @@
 """What citizens are told of their bookings: confirmation, change and cancellation."""
 
+from datetime import datetime
 from typing import Any
 
 from portal.appointments.events import (
@@ -15,8 +16,13 @@ from portal.identity.contact_models import Contact
 from portal.messages.services import queue_message
 
 
-def _tell(event: BookingEvent, template: str) -> None:
-    """Queue the message inside the booking's own transaction; nobody is told without a contact."""
+def tell(
+    event: BookingEvent, template: str, *, key: str = "", expires_at: datetime | None = None
+) -> None:
+    """Queue the message inside the booking's own transaction; nobody is told without a contact.
+
+    ``key`` names the occasion where it is not the change to the booking's present version.
+    """
     session = event.session
     booking = session.get_one(Booking, event.booking_id)
     if booking.contact_id is None:
@@ -45,9 +51,10 @@ def _tell(event: BookingEvent, template: str) -> None:
         to=contact.value or "",
         language=booking.language,
         params=params,
-        key=f"booking:{booking.id}:{event.version}:{template}",
+        key=f"booking:{booking.id}:{key or event.version}:{template}",
         subject=("booking", booking.id),
         contact_id=contact.id,
+        expires_at=expires_at,
         now=event.now,
     )
 
@@ -55,16 +62,16 @@ def _tell(event: BookingEvent, template: str) -> None:
 @booking_made.connect
 def tell_made(event: BookingEvent) -> None:
     """Confirm a booking."""
-    _tell(event, "confirmed")
+    tell(event, "confirmed")
 
 
 @booking_moved.connect
 def tell_moved(event: BookingEvent) -> None:
     """Say the new time."""
-    _tell(event, "moved")
+    tell(event, "moved")
 
 
 @booking_cancelled.connect
 def tell_cancelled(event: BookingEvent) -> None:
     """Say that the time is given back."""
-    _tell(event, "cancelled")
+    tell(event, "cancelled")

@@ -178,6 +178,13 @@ ACTS = (
         parts={"kind": "booking"},
         reason="who looked and what for is written in the access log",
     ),
+    Act(
+        "today.phoned",
+        ("appointments.booking.phoned",),
+        {"outcome": "reached"},
+        page="today.served",
+        parts={"kind": "booking"},
+    ),
     Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
     Act("desk.book", ("appointments.booking.made",), desk_boxes),
     Act("own.cancel", ("appointments.booking.cancelled",), who="stranger", objects=LATER),

@@ -15,6 +15,7 @@ from portal.appointments.events import (
     booking_made,
 )
 from portal.appointments.models import Booking, Slot
+from portal.appointments.reminder_rules import next_look
 from portal.appointments.rules import (
     LIVE,
     STATE_LABELS,
@@ -152,6 +153,7 @@ def _book(
         is_for_other=person.is_for_other,
         priority=person.priority,
         language=person.language,
+        remind_at=next_look(slot.starts_at, rules, zone, now) if order.contact_id else None,
         is_overbooked=order.is_overbooked,
         purpose=order.promise.purpose,
         bring=order.promise.bring,

@@ -17,7 +17,9 @@ from portal.appointments.queries import (
     list_day_bookings,
     list_day_visits,
 )
+from portal.appointments.reach import list_unreached
 from portal.appointments.services import window
+from portal.catalog.models import Post
 from portal.catalog.queries import (
     get_post,
     list_documents,
@@ -42,7 +44,8 @@ pages = Blueprint("today", __name__, template_folder="../templates", url_prefix=
 SERVE = "appointments.booking.serve"
 
 
-def _today() -> date:
+def local_today() -> date:
+    """The institution's day."""
     day: date = g.now.astimezone(g.institution.zone).date()
     return day
 
@@ -63,11 +66,12 @@ def get_served(kind: str, served_id: int) -> Booking | Visit:
     return served
 
 
-def check_post(post_id: int, permission: str = SERVE) -> None:
-    """Refuse a post of a unit where the signed-in person may not do so; raises Forbidden."""
+def check_post(post_id: int, permission: str = SERVE) -> Post:
+    """The post, if the signed-in person may do so in its unit; raises NotFound and Forbidden."""
     post = get_post(db.session(), post_id)
     if not guards.current_staff().can(permission, post.unit_id):
         raise Forbidden
+    return post
 
 
 @pages.get("/")
@@ -85,24 +89,25 @@ def choose() -> ResponseReturnValue:
 @guards.permitted(SERVE)
 def day(post_id: int) -> ResponseReturnValue:
     """A post's day in order of time, the next person first to the eye."""
-    post = get_post(db.session(), post_id)
-    check_post(post_id)
+    post = check_post(post_id)
     offset = max(0, request.args.get("from", 0, int))
-    bookings = list_day_bookings(db.session(), post_id=post_id, day=_today(), offset=offset)
-    visits = list_day_visits(db.session(), post_id=post_id, day=_today())
+    bookings = list_day_bookings(db.session(), post_id=post_id, day=local_today(), offset=offset)
+    visits = list_day_visits(db.session(), post_id=post_id, day=local_today())
     services = {b.service_id for b in bookings} | {v.service_id for v in visits}
     following = next_person(bookings)
+    unreached = list_unreached(db.session(), post_id=post_id, today=local_today(), now=g.now)
     return render_template(
         "appointments/today.html",
         post=post,
-        day=_today(),
-        counts=count_day(db.session(), post_id=post_id, day=_today()),
+        day=local_today(),
+        counts=count_day(db.session(), post_id=post_id, day=local_today()),
         halves=_halves(bookings[:DAY_PAGE]),
         offset=offset,
         has_more=len(bookings) > DAY_PAGE,
         visits=visits,
         names=list_service_names(db.session(), sorted(services)),
         following=following,
+        unreached=unreached,
         documents=list_documents(db.session(), following.service_id) if following else [],
         grace=settings().booking.grace_minutes,
         anchor=anchor_text(chain_head(db.session())),
@@ -152,7 +157,7 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
             session,
             served=served,
             version=version,
-            today=_today(),
+            today=local_today(),
             rules=settings().booking,
             actor=actor,
             now=now,
@@ -174,8 +179,7 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
 @guards.permitted(SERVE)
 def walk_in(post_id: int) -> ResponseReturnValue:
     """Take in somebody who came without an appointment."""
-    post = get_post(db.session(), post_id)
-    check_post(post_id)
+    post = check_post(post_id)
     form = VisitForm()
     offered = list_services_of_post(db.session(), post_id)
     form.service.choices = [
@@ -188,7 +192,7 @@ def walk_in(post_id: int) -> ResponseReturnValue:
                 service_id=form.service.data,
                 post_id=post_id,
                 name=form.name.data or "",
-                today=_today(),
+                today=local_today(),
                 actor=guards.current_actor(),
                 now=g.now,
             )
