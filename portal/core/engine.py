@@ -56,6 +56,14 @@ class WriterQueue:
         self._lock.release()
 
 
+def make_private(file: Path) -> None:
+    """Make an embedded database, unless it is there, for its own account only.
+
+    Names and hashed passwords stand in it as they are; what SQLite lays beside it follows it.
+    """
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
 def tune_engine(engine: Engine) -> None:
     """Install the listeners that one engine needs; call once per engine."""
     event.listen(engine, "handle_error", _find_nothing_beyond_numbers)

@@ -15,7 +15,7 @@ from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
-from portal.demonstration.clock import advance
+from portal.demonstration.clock import advance, check_database
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
 from portal.demonstration.walk_ins import take_in
@@ -36,8 +36,10 @@ RUNS = 4
 def make_demonstration(say: Callable[[str], object]) -> None:
     """Found the three institutions and fill them with life; those that stand stay as they are.
 
-    The database is marked first, so that production never takes it for its own.
+    The database is marked first, so that production never takes it for its own. Raises
+    ConfigError for one that is somebody else's.
     """
+    check_database(runtime().config)
     with closing(db.session()) as session:
         run_unit(session, lambda: advance(session, timedelta()))
     standing = {tenant.slug for tenant in list_tenants()}
