@@ -24,6 +24,8 @@ from portal.core.script import TRANSLATIONS
 
 DEFAULT_ZONE = "Asia/Shanghai"
 YEAR = 365 * 24 * 3600
+#: More than any address of ours asks with; a page repeats them in each of its links to itself.
+MOST_ASKED = 50
 
 
 class Choice(NamedTuple):
@@ -166,8 +168,11 @@ def _path() -> str:
 
 
 def _asked_without(names: Collection[str]) -> list[tuple[str, str]]:
-    """What this page was asked with, except these."""
-    return [(name, value) for name, value in request.args.items(multi=True) if name not in names]
+    """What this page was asked with, except these; nothing of an address stuffed with more."""
+    asked = list(request.args.items(multi=True))
+    if len(asked) > MOST_ASKED:
+        return []
+    return [(name, value) for name, value in asked if name not in names]
 
 
 def _remember_preferences() -> Response | None:

@@ -23,7 +23,7 @@ from portal.web.languages import (
     init_languages,
     page_links,
 )
-from portal.web.requests import set_up_logging, set_up_requests
+from portal.web.requests import public_address, set_up_logging, set_up_requests
 
 
 def set_up_shell(app: Flask, config: Config) -> None:
@@ -93,6 +93,7 @@ def _page_context(app: Flask) -> dict[str, Any]:
     """What layouts read on every page."""
     return {
         "asset": asset,
+        "public_address": public_address,
         "now": g.get("now"),
         "request_id": g.get("request_id", ""),
         "staff": g.get("staff"),
