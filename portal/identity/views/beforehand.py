@@ -69,7 +69,7 @@ def prove_by_number() -> None:
 
     found, is_in_vain = read(look)
     if is_in_vain:
-        g.proof = Proof(found.staff_id if found else None, device_id=found and found.device_id)
+        g.proof = Proof(found.staff_id, device_id=found.device_id) if found else Proof(None)
         return
     password = _typed("password")
     is_right = verify_password(found.password_hash if found else None, password)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -160,7 +161,13 @@ def test_of_two_steps_at_once_with_one_booking_one_is_done_and_no_place_is_lost(
 ) -> None:
     first, other = public_slots(town)[:2]
     booking_id = town.do(book(town, first.id, order(1))).id
-    facts = {"version": 0, "rules": RULES, "zone": SHANGHAI, "actor": SYSTEM, "now": town.now}
+    facts: dict[str, Any] = {
+        "version": 0,
+        "rules": RULES,
+        "zone": SHANGHAI,
+        "actor": SYSTEM,
+        "now": town.now,
+    }
 
     def take(number: int) -> str:
         def work(session: Session) -> None:

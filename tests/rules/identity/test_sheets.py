@@ -37,7 +37,12 @@ def test_the_encoding_of_the_largest_file_is_told_by_its_beginning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked_at: list[str] = []
-    monkeypatch.setattr(sheets, "_everyday", lambda sign, _code: float(not looked_at.append(sign)))
+
+    def look(sign: str, _encoding: str) -> float:
+        looked_at.append(sign)
+        return 1.0
+
+    monkeypatch.setattr(sheets, "_everyday", look)
     decode(TRADITIONAL.encode("big5") + "張".encode("big5") * (MOST_BYTES // 2 - 100))
     assert len(looked_at) == 2 * sheets.ENOUGH
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_kept_in_browsers"
-down_revision = "0005_breach"
+revision = "0007_kept_in_browsers"
+down_revision = "0006_reminders"
 branch_labels = None
 depends_on = None
 
