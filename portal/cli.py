@@ -101,4 +101,6 @@ def main() -> None:
         group.main(prog_name="portal", obj=script)
     except ConfigError as error:
         click.echo(f"The configuration may not start:\n{error}", err=True)
+        if "PORTAL_ENVIRONMENT" not in os.environ:
+            click.echo("For the demonstration, set PORTAL_ENVIRONMENT=demonstration.", err=True)
         sys.exit(2)
