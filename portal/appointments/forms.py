@@ -188,4 +188,6 @@ class VisitForm(Form):
     """A walk-in."""
 
     service = SelectField(_l("Service"), coerce=int)
-    name = StringField(_l("Name"), [Optional(), Length(max=60)], filters=(one_line,))
+    name = StringField(
+        _l("Name of the person who comes"), [Optional(), Length(max=60)], filters=(one_line,)
+    )

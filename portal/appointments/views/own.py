@@ -129,7 +129,6 @@ def cancel(reference: str, token: str) -> ResponseReturnValue:
                 actor=_owner(booking),
                 now=g.now,
             )
-            flash(_("Your booking is cancelled. The time is free for someone else."))
             return redirect(url_for(".show", reference=reference, token=token), 303)
     return form_page(
         "appointments/cancel.html",

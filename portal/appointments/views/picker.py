@@ -97,8 +97,8 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
         else []
     )
     words = {
-        "am": _("Morning"),
-        "pm": _("Afternoon"),
+        "am": _("am"),
+        "pm": _("pm"),
         "free": _("Free"),
         "full": _("Full"),
         "closed": pick(settings().words.closed, current_language())[0],
