@@ -3,7 +3,7 @@
 A breach and its settlement are written once: the database refuses to change or remove them.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,6 +45,11 @@ class Breach(Owned, Base):
     arrival_minutes: Mapped[int]
     start_minutes: Mapped[int]
     recorded_at: Mapped[datetime]
+
+    @property
+    def latest_start(self) -> datetime:
+        """The last moment at which serving would have begun in time."""
+        return self.ends_at + timedelta(minutes=self.start_minutes)
 
 
 class BreachSettlement(Owned, Base):

@@ -4,13 +4,31 @@ from datetime import timedelta
 
 from flask import Flask
 
-from portal.appointments import enclosing, notifications, personal_data, reactions
+from portal.appointments import (
+    breach_data,
+    breach_notices,
+    enclosing,
+    notifications,
+    personal_data,
+    reactions,
+)
 from portal.appointments.queries import booking_address
+from portal.appointments.services.breaches import note_breaches
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.services.reminders import send_reminders
-from portal.appointments.views import booking, calls, desk, entrance, own, served, today
+from portal.appointments.views import (
+    booking,
+    calls,
+    desk,
+    entrance,
+    oversight,
+    own,
+    promise,
+    served,
+    today,
+)
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.web.feature import Door, Feature, MenuEntry, Permission
@@ -26,14 +44,17 @@ FEATURE = Feature(
     blueprints=(
         booking.pages,
         own.pages,
+        promise.pages,
         entrance.pages,
         # The day, each person of it and the calls to them serve one blueprint.
         *{module.pages for module in (today, served, calls)},
         desk.pages,
+        oversight.pages,
     ),
     menu=(
         MenuEntry(N_("Today"), "today.choose", today.SERVE, order=10),
         MenuEntry(N_("Book for someone"), "desk.services", desk.BOOK, order=20),
+        MenuEntry(N_("Oversight"), "oversight.index", oversight.OVERSEE, order=40),
     ),
     doors=(
         Door(
@@ -55,6 +76,7 @@ FEATURE = Feature(
         Permission(today.SERVE, N_("Serve people at the window")),
         Permission(desk.BOOK, N_("Book for people by phone or in person")),
         Permission(desk.OVERBOOK, N_("Give a time that is already full")),
+        Permission(oversight.OVERSEE, N_("Oversee broken promises and answer complaints")),
     ),
     sweeps=(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
@@ -62,7 +84,15 @@ FEATURE = Feature(
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
         Sweep("appointments.reminders", timedelta(minutes=1), send_reminders),
+        Sweep("appointments.breaches", timedelta(minutes=1), note_breaches),
     ),
-    listeners=(enclosing, notifications, personal_data, reactions),
+    listeners=(
+        breach_data,
+        breach_notices,
+        enclosing,
+        notifications,
+        personal_data,
+        reactions,
+    ),
     set_up=_set_up,
 )

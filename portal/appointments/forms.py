@@ -191,3 +191,29 @@ class VisitForm(Form):
     name = StringField(
         _l("Name of the person who comes"), [Optional(), Length(max=60)], filters=(one_line,)
     )
+
+
+class NewTimeForm(Form):
+    """One of the times that are kept for whom the office let down."""
+
+    offer = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
+
+
+class ComplaintForm(Form):
+    """A complaint about a broken promise; what happened goes with it by itself."""
+
+    words = TextAreaField(
+        _l("What you want to say"),
+        [Optional(), Length(max=1000)],
+        description=_l("You need not write anything: what happened goes with it by itself."),
+    )
+
+
+class AnswerForm(Form):
+    """The answer of the oversight role."""
+
+    answer = TextAreaField(
+        _l("Your answer"),
+        [DataRequired(_l("Write the answer.")), Length(max=2000)],
+        description=_l("The person reads it on the page of the booking and gets it as a message."),
+    )

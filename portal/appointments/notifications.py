@@ -17,11 +17,17 @@ from portal.messages.services import queue_message
 
 
 def tell(
-    event: BookingEvent, template: str, *, key: str = "", expires_at: datetime | None = None
+    event: BookingEvent,
+    template: str,
+    *,
+    key: str = "",
+    expires_at: datetime | None = None,
+    **more: Any,
 ) -> None:
     """Queue the message inside the booking's own transaction; nobody is told without a contact.
 
-    ``key`` names the occasion where it is not the change to the booking's present version.
+    ``key`` names the occasion where it is not the change to the booking's present version;
+    ``more`` is what the template says beside the facts of the booking, or in their place.
     """
     session = event.session
     booking = session.get_one(Booking, event.booking_id)
@@ -50,7 +56,7 @@ def tell(
         kind=contact.kind,
         to=contact.value or "",
         language=booking.language,
-        params=params,
+        params=params | more,
         key=f"booking:{booking.id}:{key or event.version}:{template}",
         subject=("booking", booking.id),
         contact_id=contact.id,

@@ -15,6 +15,7 @@ from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
+from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
@@ -66,6 +67,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
                 publish_slots(session, moment)
         fill_calendar(session, random=random, now=now)
         take_in(session, random=random, now=now)
+        break_promises(session, random=random, now=now)
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

@@ -19,6 +19,11 @@ PROMISES = (
 )
 #: Why somebody wants no next appointment.
 WAIVERS = ("下週出遠門，回來再打電話約。", "由家人代辦，不另外約時間。")
+#: What people complain of whom nobody called in time.
+COMPLAINTS = (
+    "我提早到了，窗口一直沒有叫我，也沒有人說一聲。",
+    "約好的時間過了還在等，請給我一個說法。",
+)
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
 
 

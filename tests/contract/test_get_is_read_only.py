@@ -16,7 +16,7 @@ from tests.support.changes import watch_changes
 from tests.support.inhabited import own_rules
 
 #: What pages read from their addresses; a test compares this with what the source asks for.
-ASKED = ("day", "from", "left", "new", "next", "page", "priority", "q", "said", "unit")
+ASKED = ("day", "from", "left", "new", "next", "page", "priority", "q", "said", "state", "unit")
 HOSTILE = (
     "-1",
     "0",

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
+from portal.appointments.breach_models import Breach
 from portal.appointments.models import Booking, Slot, Visit
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, Service
@@ -59,6 +60,21 @@ def _booking(n: int) -> dict[str, Any]:
     }
 
 
+def _breach(n: int) -> dict[str, Any]:
+    promised = {"local_date": TODAY, "starts_at": MONDAY, "ends_at": MONDAY}
+    return {
+        "booking_id": n,
+        "slot_id": 1,
+        "service_id": 1,
+        "post_id": 1,
+        **promised,
+        "arrived_at": MONDAY,
+        "arrival_minutes": 10,
+        "start_minutes": 10,
+        "recorded_at": MONDAY,
+    }
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "people": ("admin/people/", Staff, _person),
@@ -100,6 +116,7 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         lambda n: {"day": TODAY + timedelta(days=n), "kind": "holiday", "name": LONG},
     ),
     "today": ("work/today/1/", Booking, _booking),
+    "broken promises": ("work/oversight/?state=all", Breach, _breach),
     "walk-ins": (
         "work/today/1/",
         Visit,
@@ -159,9 +176,11 @@ def office(app: Flask, institution: World) -> FlaskClient:
 
 
 def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> None:
-    """Rows of a kind; services can be had at the window, else nobody is shown them."""
+    """Rows of a kind; services can be had at the window, and what is broken was booked."""
     numbers = range(first, last)
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
+    if kind is Breach:
+        fill(world, Booking, _booking, first, last)
     world.do(lambda session: session.execute(insert(kind), rows))
     if kind is Service:
         offer = {"institution_id": world.id, "post_id": 1, "slot_minutes": 30, "capacity": 1}

@@ -155,6 +155,29 @@ ACTS = (
     ),
     Act("own.correct", ("appointments.booking.corrected",), {"name": "吳十"}, who="citizen"),
     Act("own.here", ("appointments.booking.arrived",), who="citizen"),
+    # A broken promise, and one that was complained of.
+    Act(
+        "promise.complain", ("appointments.complaint.sent",), {"words": "等了很久"}, who="stranger"
+    ),
+    Act(
+        "promise.take",
+        (
+            "appointments.booking.moved",
+            "appointments.offer.taken",
+            "appointments.offer.declined",
+            "appointments.offer.declined",
+            "appointments.breach.settled",
+        ),
+        who="stranger",
+        page="own.show",
+    ),
+    Act(
+        "promise.decline",
+        ("appointments.offer.declined",) * 3,
+        who="stranger",
+        page="own.show",
+    ),
+    Act("oversight.show", ("appointments.complaint.answered",), {"answer": "對不起"}),
     # At the window.
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act("entrance.arrive", ("appointments.booking.arrived",), own_booking, who="other citizen"),

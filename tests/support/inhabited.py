@@ -27,6 +27,12 @@ OTHERWISE: dict[str, dict[str, str]] = {
 }
 #: Where a part of an address names another object than elsewhere.
 RENAMED: dict[tuple[str, str], str] = {
+    ("promise.complain", "reference"): "broken_reference",
+    ("promise.complain", "token"): "broken_token",
+    ("promise.take", "reference"): "broken_reference",
+    ("promise.take", "token"): "broken_token",
+    ("promise.decline", "reference"): "complained_reference",
+    ("promise.decline", "token"): "complained_token",
     ("people.take_back", "staff_id"): "left_staff_id",
     ("units.close", "unit_id"): "spare_unit_id",
     ("units.reopen", "unit_id"): "closed_unit_id",

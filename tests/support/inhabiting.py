@@ -1,6 +1,6 @@
 """Making an institution with one of everything, and signing its people in."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.app import FEATURES
+from portal.appointments.breach_models import Breach
+from portal.appointments.models import Booking
+from portal.appointments.queries import booking_token
+from portal.appointments.services.breaches import note_breach
+from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.window import open_visit
 from portal.calendar import services as hours
 from portal.calendar.hours_text import read_hours
@@ -74,6 +79,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     locked = own.people["member behind a locked screen"]
     post(locked, Page(locked.get(f"/{slug}/work/account/")), action="/work/lock/")
     own.objects |= _book(own)
+    own.objects |= world.do(lambda session: _let_down(session, world.now))
     return own
 
 
@@ -285,6 +291,40 @@ def _book(own: Inhabited) -> dict[str, Any]:
         **dict(zip(("reference", "token"), _parts(page), strict=True)),
         **dict(zip(("other_reference", "other_token"), _parts(other), strict=True)),
     }
+
+
+def _let_down(session: Session, now: datetime) -> dict[str, Any]:
+    """Two bookings of yesterday that the office broke; about the second there is a complaint."""
+    booked = session.scalars(select(Booking).order_by(Booking.id.desc()).limit(1)).one()
+    starts_at = now - timedelta(days=1)
+    found: dict[str, Any] = {}
+    for number, what in enumerate(("broken", "complained")):
+        booking = Booking(
+            reference=f"Z{booked.institution_id:05d}{number}",
+            service_id=booked.service_id,
+            post_id=booked.post_id,
+            slot_id=booked.slot_id,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=30),
+            local_date=starts_at.astimezone(SHANGHAI).date(),
+            state="arrived",
+            channel="phone",
+            contact_id=booked.contact_id,
+            name="何九",
+            language="zh_Hant",
+            is_overbooked=True,
+            arrived_at=starts_at,
+            created_at=starts_at - timedelta(days=1),
+        )
+        session.add(booking)
+        session.flush()
+        note_breach(session, booking=booking, now=now)
+        found[f"{what}_reference"] = booking.reference
+        found[f"{what}_token"] = booking_token(booking.reference)
+    latest = session.scalars(select(Breach).order_by(Breach.id.desc()).limit(1)).one()
+    citizen = Actor("citizen", booked.contact_id)
+    send_complaint(session, breach=latest, words="等了很久", actor=citizen, now=now)
+    return {**found, "breach_id": latest.id}
 
 
 def _parts(page: Page) -> list[str]:

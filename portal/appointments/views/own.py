@@ -24,6 +24,7 @@ from portal.appointments.services.bookings import cancel_booking, correct_person
 from portal.appointments.services.moves import move_booking
 from portal.appointments.services.window import note_arrival
 from portal.appointments.views.picker import build_picker
+from portal.appointments.views.promise import look_at
 from portal.catalog.queries import get_post, get_service, list_documents
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
@@ -70,6 +71,7 @@ def show(reference: str, token: str) -> ResponseReturnValue:
         service=get_service(db.session(), booking.service_id),
         post=get_post(db.session(), booking.post_id),
         documents=list_documents(db.session(), booking.service_id),
+        broken=look_at(booking),
         until=until,
         can_change=booking.state == State.BOOKED and g.now < until,
         can_arrive=booking.state == State.BOOKED and _is_today(booking),

@@ -7,6 +7,7 @@ from portal.appointments.forms import RevealForm
 from portal.appointments.models import Booking, Visit
 from portal.appointments.reach import find_unreached, list_calls
 from portal.appointments.rules import PRIORITY_LABELS, STATE_LABELS, Priority, State
+from portal.appointments.services.breaches import find_breach
 from portal.appointments.views.today import SERVE, get_served, pages
 from portal.catalog.queries import get_post, get_service
 from portal.core.session import db
@@ -54,6 +55,7 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
         post=get_post(db.session(), row.post_id),
         state=STATE_LABELS[State(row.state)],
         priority=PRIORITY_LABELS[Priority(row.priority)] if isinstance(row, Booking) else "",
+        broken=find_breach(db.session(), row) if isinstance(row, Booking) else None,
         messages=messages,
         states=read_states(db.session(), messages),
         state_labels=STATES,

@@ -19,6 +19,7 @@ from portal.appointments.queries import (
 )
 from portal.appointments.reach import list_unreached
 from portal.appointments.services import window
+from portal.appointments.views.alarms import alarms_of
 from portal.catalog.models import Post
 from portal.catalog.queries import (
     get_post,
@@ -109,6 +110,7 @@ def day(post_id: int) -> ResponseReturnValue:
         following=following,
         unreached=unreached,
         documents=list_documents(db.session(), following.service_id) if following else [],
+        alarms=alarms_of(bookings[:DAY_PAGE]),
         grace=settings().booking.grace_minutes,
         anchor=anchor_text(chain_head(db.session())),
         form=DecisionForm(),
