@@ -14,6 +14,7 @@ from portal.appointments import (
 )
 from portal.appointments.queries import booking_address
 from portal.appointments.services.breaches import note_breaches
+from portal.appointments.services.feeds import end_lost_feeds
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.publishing import publish_slots
@@ -23,6 +24,7 @@ from portal.appointments.views import (
     calls,
     desk,
     entrance,
+    feeds,
     oversight,
     own,
     promise,
@@ -50,6 +52,7 @@ FEATURE = Feature(
         *{module.pages for module in (today, served, calls)},
         desk.pages,
         oversight.pages,
+        feeds.pages,
     ),
     menu=(
         MenuEntry(N_("Today"), "today.choose", today.SERVE, order=10),
@@ -84,6 +87,7 @@ FEATURE = Feature(
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
         Sweep("appointments.reminders", timedelta(minutes=1), send_reminders),
+        Sweep("appointments.feeds", timedelta(hours=1), end_lost_feeds),
         Sweep("appointments.breaches", timedelta(minutes=1), note_breaches),
     ),
     listeners=(

@@ -208,6 +208,8 @@ ACTS = (
         page="today.served",
         parts={"kind": "booking"},
     ),
+    Act("feeds.manage", ("appointments.feed.made",)),
+    Act("feeds.end", ("appointments.feed.ended",)),
     Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
     Act("desk.book", ("appointments.booking.made",), desk_boxes),
     Act("own.cancel", ("appointments.booking.cancelled",), who="stranger", objects=LATER),

@@ -14,6 +14,7 @@ from portal.appointments.models import Booking
 from portal.appointments.queries import booking_token
 from portal.appointments.services.breaches import note_breach
 from portal.appointments.services.complaints import send_complaint
+from portal.appointments.services.feeds import make_feed
 from portal.appointments.services.window import open_visit
 from portal.calendar import services as hours
 from portal.calendar.hours_text import read_hours
@@ -251,10 +252,16 @@ def _name(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         actor=actor,
         now=now,
     )
+    assert actor.id is not None
+    feed, link = make_feed(
+        session, post_id=post_id, staff_id=actor.id, language="en", actor=actor, now=now
+    )
     return {
         **found,
         "post_id": post_id,
         "visit_id": visit.id,
+        "feed_id": feed.id,
+        "link": link,
         "number": _begin_settings(session, now, actor),
     }
 

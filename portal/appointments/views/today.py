@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.appointments.forms import VersionForm, VisitForm, WaiverForm
 from portal.appointments.models import Booking, Visit
+from portal.appointments.permissions import SERVE
 from portal.appointments.queries import (
     DAY_PAGE,
     count_day,
@@ -41,8 +42,9 @@ from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
 from portal.web.requests import page_number
 
+__all__ = ["SERVE", "pages"]
+
 pages = Blueprint("today", __name__, template_folder="../templates", url_prefix="/work/today")
-SERVE = "appointments.booking.serve"
 
 
 def local_today() -> date:
