@@ -17,7 +17,7 @@ from portal.tenancy.queries import get_tenant
 from portal.web.feature import ProfilePart
 
 #: From when the hours of a profile hold: always, as far as the portal is concerned.
-SINCE = date(2020, 1, 1)
+SINCE = date(1970, 1, 1)
 
 
 class ScheduleItem(BaseModel):

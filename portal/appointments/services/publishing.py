@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import PublishedDay, Slot
@@ -20,6 +20,12 @@ from portal.tenancy.settings import BookingRules
 BATCH = 40
 
 
+#: Looked through every minute, nearly always for nothing: so no more of a day than that.
+_STANDING = select(
+    PublishedDay.service_id, PublishedDay.local_date, PublishedDay.id, PublishedDay.is_current
+).where(PublishedDay.local_date >= bindparam("today", type_=PublishedDay.local_date.type))
+
+
 def publish_slots(session: Session, now: datetime) -> None:
     """Sweep: publish what is released, and rebuild days whose hours or offers changed."""
     tenant = get_tenant(session)
@@ -29,8 +35,8 @@ def publish_slots(session: Session, now: datetime) -> None:
     offered = list_offered(session)
     openings = get_openings(session, tenant.zone, tenant.region)
     standing = {
-        (day.service_id, day.local_date): day
-        for day in session.scalars(select(PublishedDay).where(PublishedDay.local_date >= today))
+        (service_id, day): (day_id, is_current)
+        for service_id, day, day_id, is_current in session.execute(_STANDING, {"today": today})
     }
     done = 0
     # Also what is offered nowhere any more: its days are rebuilt as closed ones.
@@ -38,11 +44,12 @@ def publish_slots(session: Session, now: datetime) -> None:
     for service_id in (*offered, *sorted(ended)):
         offers = offered.get(service_id, [])
         for day in days:
-            published = standing.get((service_id, day))
-            if published.is_current if published is not None else not offers:
+            day_id, is_current = standing.get((service_id, day), (None, not offers))
+            if is_current:
                 continue
             if done >= BATCH:
                 return
+            published = session.get(PublishedDay, day_id) if day_id is not None else None
             _publish(session, service_id, day, offers, openings, published, rules, tenant, now)
             done += 1
 

@@ -1,6 +1,7 @@
 """Staff have a post's coming days in their own calendar, by a link that they can end."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -34,7 +35,7 @@ pages = Blueprint("feeds", __name__, template_folder="../templates")
 PACE = Pace(limit=600, window=timedelta(minutes=15))
 
 
-def _address(endpoint: str, **values: object) -> str:
+def _address(endpoint: str, **values: Any) -> str:
     """A full address, for programs that know nothing but it."""
     return f"{runtime().config.base_url}{url_for(endpoint, **values)}"
 
