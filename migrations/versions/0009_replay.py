@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.core.hardening import protect_rows
 
-revision = "0008_replay"
-down_revision = "0007_calendar_feed"
+revision = "0009_replay"
+down_revision = "0008_calendar_feed"
 branch_labels = None
 depends_on = None
 

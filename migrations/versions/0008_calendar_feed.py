@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.core.hardening import protect_rows
 
-revision = "0007_calendar_feed"
-down_revision = "0006_reminders"
+revision = "0008_calendar_feed"
+down_revision = "0007_kept_in_browsers"
 branch_labels = None
 depends_on = None
 
