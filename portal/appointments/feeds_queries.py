@@ -15,7 +15,8 @@ from portal.catalog.models import Post, Service
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.localized import Localized
-from portal.identity.queries.principals import find_principal
+from portal.identity.models import Staff
+from portal.identity.queries.principals import get_holdings
 
 #: Bookings that a calendar shows, the next ones first; a program fetches all of them each time.
 FEED_ROWS = 1000
@@ -28,8 +29,10 @@ def hash_link(link: str) -> str:
 
 def may_follow(session: Session, feed: CalendarFeed, post: Post) -> bool:
     """Whether the person still works here and may serve at the post."""
-    principal = find_principal(session, feed.staff_id)
-    return principal is not None and principal.can(SERVE, post.unit_id)
+    works_here = select(Staff.id).where(Staff.id == feed.staff_id, Staff.left_at.is_(None))
+    if session.scalar(works_here) is None:
+        return False
+    return get_holdings(session, feed.staff_id).can(SERVE, post.unit_id)
 
 
 @dataclass(frozen=True)
