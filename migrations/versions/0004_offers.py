@@ -58,10 +58,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_waiting_order",
         "waiting",
-        ["institution_id", "service_id", "id"],
+        ["institution_id", "service_id", "state", "id"],
         unique=False,
-        postgresql_where=sa.text("state IN ('waiting', 'offered')"),
-        sqlite_where=sa.text("state IN ('waiting', 'offered')"),
+    )
+    op.create_index(
+        "ix_waiting_last_day", "waiting", ["institution_id", "state", "last_day"], unique=False
     )
     op.create_index(
         "uq_waiting_contact_seat",
@@ -137,16 +138,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("institution_id", "token", name=op.f("uq_offer_institution_id_token")),
     )
     op.create_index("ix_offer_booking", "offer", ["institution_id", "booking_id"], unique=False)
+    op.create_index("ix_offer_waiting", "offer", ["institution_id", "waiting_id"], unique=False)
     op.create_index(
         "ix_offer_contact", "offer", ["institution_id", "contact_id", "expires_at"], unique=False
     )
     op.create_index(
-        "ix_offer_open",
-        "offer",
-        ["institution_id", "expires_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'open'"),
-        sqlite_where=sa.text("state = 'open'"),
+        "ix_offer_open", "offer", ["institution_id", "state", "expires_at"], unique=False
     )
     op.create_index(
         "uq_offer_waiting",

@@ -15,6 +15,8 @@ offer_made = Signal()
 offer_taken = Signal()
 offer_declined = Signal()
 offer_expired = Signal()
+#: Sent with a WaitingEvent.
+waiting_joined = Signal()
 #: Sent with a BreachEvent.
 promise_broken = Signal()
 complaint_answered = Signal()
@@ -36,6 +38,15 @@ class OfferEvent:
 
     session: Session
     offer_id: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class WaitingEvent:
+    """Somebody who has joined a waiting list."""
+
+    session: Session
+    waiting_id: int
     now: datetime
 
 

@@ -11,6 +11,9 @@ from portal.appointments import (
     notifications,
     personal_data,
     reactions,
+    waiting_data,
+    waiting_notifications,
+    waiting_reactions,
 )
 from portal.appointments.queries import booking_address
 from portal.appointments.services.breaches import note_breaches
@@ -19,26 +22,33 @@ from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.services.reminders import send_reminders
+from portal.appointments.services.waiting import end_past_entries
 from portal.appointments.views import (
     booking,
     calls,
     desk,
+    desk_waiting,
     entrance,
     feeds,
+    offers,
     oversight,
     own,
     promise,
     served,
     today,
+    waiting,
 )
+from portal.appointments.waiting_queries import offer_address, waiting_address
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 
 def _set_up(app: Flask) -> None:
-    """Messages name a booking's page without a request to build addresses from."""
+    """Messages name a page of one's own without a request to build addresses from."""
     app.jinja_env.globals["own_link"] = booking_address
+    app.jinja_env.globals["offer_link"] = offer_address
+    app.jinja_env.globals["waiting_link"] = waiting_address
 
 
 FEATURE = Feature(
@@ -47,10 +57,13 @@ FEATURE = Feature(
         booking.pages,
         own.pages,
         promise.pages,
+        waiting.pages,
+        offers.pages,
         entrance.pages,
         # The day, each person of it and the calls to them serve one blueprint.
         *{module.pages for module in (today, served, calls)},
         desk.pages,
+        desk_waiting.pages,
         oversight.pages,
         feeds.pages,
     ),
@@ -85,6 +98,7 @@ FEATURE = Feature(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
         # Before the holds, so that what is returned counts as answered.
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
+        Sweep("appointments.waiting", timedelta(minutes=10), end_past_entries),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
         Sweep("appointments.reminders", timedelta(minutes=1), send_reminders),
         Sweep("appointments.feeds", timedelta(hours=1), end_lost_feeds),
@@ -97,6 +111,9 @@ FEATURE = Feature(
         notifications,
         personal_data,
         reactions,
+        waiting_data,
+        waiting_notifications,
+        waiting_reactions,
     ),
     set_up=_set_up,
 )

@@ -36,13 +36,8 @@ class Offer(Owned, Base):
             sqlite_where=_OPEN,
             info={"violation": TryAgain},
         ),
-        Index(
-            "ix_offer_open",
-            "institution_id",
-            "expires_at",
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN,
-        ),
+        Index("ix_offer_open", "institution_id", "state", "expires_at"),
+        Index("ix_offer_waiting", "institution_id", "waiting_id"),
         Index("ix_offer_booking", "institution_id", "booking_id"),
         Index("ix_offer_contact", "institution_id", "contact_id", "expires_at"),
     )

@@ -43,14 +43,8 @@ class Waiting(Owned, Base):
             info={"violation": TryAgain},
         ),
         # The list in its order: entries come first that were first made.
-        Index(
-            "ix_waiting_order",
-            "institution_id",
-            "service_id",
-            "id",
-            postgresql_where=_STANDING,
-            sqlite_where=_STANDING,
-        ),
+        Index("ix_waiting_order", "institution_id", "service_id", "state", "id"),
+        Index("ix_waiting_last_day", "institution_id", "state", "last_day"),
         Index("ix_waiting_contact", "institution_id", "contact_id"),
     )
 

@@ -19,6 +19,7 @@ from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
+from portal.demonstration.waiting import fill_waiting_list
 from portal.demonstration.walk_ins import take_in
 from portal.founding.making import found_institution, load_profile
 from portal.identity.models import Role, RoleAssignment, Staff
@@ -68,6 +69,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         fill_calendar(session, random=random, now=now)
         take_in(session, random=random, now=now)
         break_promises(session, random=random, now=now)
+        fill_waiting_list(session, random=random, now=now)
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import g
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from portal.core.localized import pick
 from portal.identity.events import Correctable, Masked, Section, Term, Value
-from portal.web.formats import current_reader, format_moment
+from portal.web.formats import current_reader, format_day, format_moment
 from portal.web.languages import current_language
 
 #: With these a spreadsheet begins a formula, also after spaces and in full width.
@@ -24,6 +24,8 @@ def shown(value: Value) -> str:
         return value.part
     if isinstance(value, datetime):
         return format_moment(value, current_reader(), named=False)
+    if isinstance(value, date):
+        return format_day(value, current_reader(), named=False)
     return _plain(value)
 
 
@@ -33,6 +35,8 @@ def _whole(value: Value) -> str:
         return value.whole
     if isinstance(value, datetime):
         return value.astimezone(g.institution.zone).isoformat(timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
     return _plain(value)
 
 

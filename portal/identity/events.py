@@ -1,7 +1,7 @@
 """What identity tells and asks the floors above about citizens."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from blinker import Signal
 from sqlalchemy.orm import Session
@@ -69,8 +69,8 @@ class Correctable:
     values: dict[str, str]
 
 
-#: A text of the person's own, a moment, an institution's text by language, a word of ours.
-Value = str | datetime | Localized | Term | Masked | Correctable
+#: A text of the person's own, a moment, a day, an institution's text by language, a word of ours.
+Value = str | datetime | date | Localized | Term | Masked | Correctable
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,14 @@ def queue_message(
     subject: tuple[str, int] | None = None,
     contact_id: int | None = None,
     expires_at: datetime | None = None,
+    due: datetime | None = None,
 ) -> Message:
     """Write a message down; the worker sends it after the commit, and only once.
 
     ``template`` names ``<path>.txt`` (first line: subject) and ``<path>.sms.txt``; ``params``
     are values that JSON can carry; ``key`` must be the same for a repeat of the same message.
     What could not leave before ``expires_at`` does not leave at all.
+    ``due`` is not before when it is sent; without one, at once.
     """
     subject_kind, subject_id = subject or ("", None)
     message = Message(
@@ -51,5 +53,5 @@ def queue_message(
     session.add(message)
     session.flush()
     entry = {"message": message.id}
-    outbox.put(session, DELIVERY[kind], entry, key=outbox_key(message.id), due=now)
+    outbox.put(session, DELIVERY[kind], entry, key=outbox_key(message.id), due=due or now)
     return message

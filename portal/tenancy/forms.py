@@ -166,6 +166,7 @@ class BookingForm(SectionForm):
         [InputRequired()],
         description=_l("Reminders and offers wait or come earlier. The same time twice: never."),
     )
+    offer_minutes = _number(_l("Minutes a returned time is kept for who waits"), 5, 240)
     no_show_limit = _number(_l("Missed appointments that close online booking (0: never)"), 0, 20)
     no_show_days = _number(_l("Days within which missed appointments count together"), 1, 365)
     no_show_closed_days = _number(_l("Days for which online booking is closed then"), 1, 365)

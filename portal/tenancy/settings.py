@@ -78,6 +78,8 @@ class BookingRules(_Part):
     #: Local times between which nobody is sent a reminder or an offer; the same twice: never.
     quiet_from: time = time(21, 0)
     quiet_until: time = time(7, 0)
+    #: Minutes for which a returned place is kept for whoever is next on the waiting list.
+    offer_minutes: int = Field(default=30, ge=5, le=240)
     #: Missed appointments that close online booking; 0: none ever does.
     no_show_limit: int = Field(default=3, ge=0, le=20)
     #: Days within which they count together.

@@ -107,6 +107,7 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     own = citizen.page.url.split(f"/{slug}/")[1].split("?")[0]
     for path in ("", "move/", "cancel/", "here/"):
         walk.open(own + path)
+    _wait_for_a_time(citizen, walk, service)
     walk.crawl("me/", "outbox/")
     citizen.go("me/contact/")
     citizen.fill(contact="13811120003")
@@ -124,6 +125,22 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     expect(citizen.title).to_have_text(citizen.say("Write the code"))
     walk.look()
     return walk
+
+
+def _wait_for_a_time(citizen: Visitor, walk: Inspector, service: str) -> None:
+    """Join the list, be offered a time, and see all that can be answered."""
+    citizen.go(f"book/{service}/time/")
+    citizen.follow("Join the waiting list")
+    walk.look()
+    citizen.press("Join the waiting list")
+    expect(citizen.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    citizen.join_list("歐陽曉晴")
+    walk.look()
+    place = citizen.page.url.split(f"/{citizen.slug}/")[1].split("?")[0]
+    offer = citizen.live.keep_time(citizen.slug)
+    for path in (place, place + "leave/", "me/waiting/", offer, offer + "decline/"):
+        walk.open(path)
 
 
 def _walk_as_a_clerk(clerk: Visitor) -> Inspector:

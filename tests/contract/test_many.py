@@ -11,9 +11,11 @@ from sqlalchemy import insert, select
 
 from portal.appointments.breach_models import Breach
 from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, Service
 from portal.core.base import Owned
+from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
 from portal.tenancy.models import SettingsVersion
 from portal.web.feature import Feature
@@ -75,8 +77,24 @@ def _breach(n: int) -> dict[str, Any]:
     }
 
 
+def _waiting(n: int) -> dict[str, Any]:
+    return {
+        "service_id": 1,
+        "contact_id": 1,
+        "contact_seat": n,
+        "first_day": TODAY,
+        "last_day": TODAY + timedelta(days=n),
+        "channel": "phone",
+        "person_key": f"w{n}",
+        "name": LONG["zh_Hant"],
+        "language": "zh_Hant",
+        "created_at": MONDAY,
+    }
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
+    "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "people": ("admin/people/", Staff, _person),
     "units": ("admin/units/", Unit, lambda n: {"code": f"u{n}", "name": LONG}),
     "posts": (
@@ -171,7 +189,9 @@ def office(app: Flask, institution: World) -> FlaskClient:
         "public_from": MONDAY,
         "capacity": 2,
     }
+    contact = {"kind": "phone", "key": "c", "language": "en", "created_at": MONDAY}
     institution.do(lambda session: session.execute(insert(Slot), slot))
+    institution.do(lambda session: session.execute(insert(Contact), contact))
     return sign_in(institution, "A1")
 
 

@@ -119,12 +119,27 @@ def own_booking(own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"code": address, "last_four": ""}
 
 
+def waiting_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"name": "鄭三", "agreed": "y", "priority": "", "for_other": ""}
+
+
+def desk_waiting_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"name": "馮四", "contact": "13511110002"}
+
+
 HELD = "a kept time is no promise yet; it runs out by itself"
 SENDS = "only sends a code; what the code opens is written down"
 LOOKS = "only looks something up"
 DEVICE = "only opens or wipes a browser of the citizen's own"
 #: The booking that can still be moved and cancelled.
 LATER = {"reference": "other_reference", "token": "other_token"}
+OTHER_OFFER = {"offer_id": "other_offer_id", "offer_token": "other_offer_token"}
+LAST_WAITING = {"waiting_id": "last_waiting_id", "waiting_token": "last_waiting_token"}
+BOOKED_FROM_LIST = (
+    "appointments.booking.made",
+    "appointments.waiting.booked",
+    "appointments.offer.taken",
+)
 PLAIN = "member without permission"
 AWAY = "member of another unit"
 MOVING = "citizen with a new number"
@@ -133,6 +148,12 @@ SECOND = "member at the second step"
 
 #: In an order in which each finds what it needs.
 ACTS = (
+    # The waiting list, as long as nothing is returned.
+    Act("waiting.leave", ("appointments.waiting.left",), who="stranger", objects=LAST_WAITING),
+    Act("offers.decline", ("appointments.offer.declined",), who="stranger"),
+    Act("desk_waiting.remove", ("appointments.waiting.left",)),
+    Act("offers.show", BOOKED_FROM_LIST, who="stranger", objects=OTHER_OFFER),
+    Act("desk_waiting.take", BOOKED_FROM_LIST, objects={"waiting_id": "third_waiting_id"}),
     # Citizens.
     Act("booking.time", (), first_slot, who="stranger", reason=HELD),
     Act("booking.details", (), person_boxes, who="citizen with a kept time", reason=HELD),
@@ -213,6 +234,8 @@ ACTS = (
     Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
     Act("desk.book", ("appointments.booking.made",), desk_boxes),
     Act("own.cancel", ("appointments.booking.cancelled",), who="stranger", objects=LATER),
+    Act("waiting.join", ("appointments.waiting.joined",), waiting_boxes, who="citizen"),
+    Act("desk_waiting.add", ("appointments.waiting.joined",), desk_waiting_boxes),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(

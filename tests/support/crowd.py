@@ -8,6 +8,8 @@ from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Hold, Slot, Visit
+from portal.appointments.offers_models import Offer
+from portal.appointments.waiting_models import Waiting
 from portal.catalog.models import Post, Service
 from portal.core.base import Base
 from portal.core.idempotency import IdempotencyKey
@@ -28,10 +30,12 @@ GROWING = {
         IdempotencyKey,
         LedgerEntry,
         Message,
+        Offer,
         OneTimeCode,
         OutboxEntry,
         Slot,
         Visit,
+        Waiting,
     )
 }
 #: How many people were served; each left a row in every table that grows.
@@ -104,6 +108,35 @@ def _add_people(session: Session, now: datetime) -> None:
             "person_key": f"p{n}",
             "contact_id": contacts[n],
             "language": "en",
+            "created_at": at,
+        },
+    )
+    waited = add(
+        Waiting,
+        lambda n, at: {
+            "service_id": service,
+            "contact_id": contacts[n],
+            "contact_seat": 1,
+            "first_day": at.date(),
+            "last_day": at.date(),
+            "state": "over",
+            "channel": "online",
+            "person_key": f"p{n}",
+            "language": "en",
+            "created_at": at,
+            "ended_at": at,
+        },
+    )
+    add(
+        Offer,
+        lambda n, at: {
+            "kind": "waiting",
+            "slot_id": slots[n],
+            "contact_id": contacts[n],
+            "waiting_id": waited[n],
+            "token": f"t{n}",
+            "state": "expired",
+            "expires_at": at,
             "created_at": at,
         },
     )

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -11,17 +12,22 @@ from sqlalchemy.orm import Session
 from portal.app import FEATURES
 from portal.appointments.breach_models import Breach
 from portal.appointments.models import Booking
+from portal.appointments.offers_models import Offer
+from portal.appointments.offers_rules import OfferKind
 from portal.appointments.queries import booking_token
 from portal.appointments.services.breaches import note_breach
 from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.feeds import make_feed
+from portal.appointments.services.offers import offer_place
 from portal.appointments.services.window import open_visit
+from portal.appointments.waiting_models import Waiting
+from portal.appointments.waiting_queries import offer_token, waiting_token
 from portal.calendar import services as hours
 from portal.calendar.hours_text import read_hours
 from portal.calendar.models import ExceptionRow, HolidayRow, PatternRow, ScheduleRow
 from portal.catalog.models import Fee, Offering, Post, Service, ServiceDocument
 from portal.catalog.services import offers, posts, service_texts
-from portal.core.actor import Actor
+from portal.core.actor import SYSTEM, Actor
 from portal.core.base import Owned
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
@@ -31,6 +37,7 @@ from portal.tenancy.queries import list_versions
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
 from tests.support.pages import Page, post
+from tests.support.waiting import joining, slots_of
 from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
 from tests.support.world import PASSWORD, SHANGHAI, add_staff, furnish, make_institution
 
@@ -81,6 +88,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     post(locked, Page(locked.get(f"/{slug}/work/account/")), action="/work/lock/")
     own.objects |= _book(own)
     own.objects |= world.do(lambda session: _let_down(session, world.now))
+    own.objects |= _wait(own)
     return own
 
 
@@ -264,6 +272,41 @@ def _name(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         "link": link,
         "number": _begin_settings(session, now, actor),
     }
+
+
+def _wait(own: Inhabited) -> dict[str, Any]:
+    """Four who wait, a place kept for each of the first three until the evening."""
+    world = own.world
+    waiting = [world.do(joining(world, number)) for number in range(4)]
+    slots = slots_of(world)[-3:]
+
+    def keep(session: Session, number: int) -> Offer:
+        session.get_one(Waiting, waiting[number].id).state = "offered"
+        return offer_place(
+            session,
+            slot_id=slots[number].id,
+            kind=OfferKind.WAITING,
+            contact_id=waiting[number].contact_id,
+            waiting_id=waiting[number].id,
+            expires_at=world.now + timedelta(hours=12),
+            actor=SYSTEM,
+            now=world.now,
+        )
+
+    kept = [world.do(partial(keep, number=number)) for number in range(3)]
+    return world.do(
+        lambda _session: {
+            "waiting_id": waiting[0].id,
+            "waiting_token": waiting_token(waiting[0].id),
+            "offer_id": kept[0].id,
+            "offer_token": offer_token(kept[0]),
+            "other_offer_id": kept[1].id,
+            "other_offer_token": offer_token(kept[1]),
+            "third_waiting_id": waiting[2].id,
+            "last_waiting_id": waiting[3].id,
+            "last_waiting_token": waiting_token(waiting[3].id),
+        }
+    )
 
 
 def _book(own: Inhabited) -> dict[str, Any]:

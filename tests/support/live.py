@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -14,8 +15,14 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.app import create_app
-from portal.appointments.models import Hold
+from portal.appointments.models import Hold, Slot
+from portal.appointments.offers_rules import OfferKind
 from portal.appointments.services.holds import give_back
+from portal.appointments.services.keeping import NO_NETWORK
+from portal.appointments.services.offers import offer_place
+from portal.appointments.waiting_models import Waiting
+from portal.appointments.waiting_queries import offer_token
+from portal.core.actor import SYSTEM
 from portal.core.clock import Clock
 from portal.core.config import Environment, read_config
 from portal.core.crypto import install_keys
@@ -26,6 +33,7 @@ from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
 from portal.serving import build_worker
 from portal.tenancy.models import Institution
+from portal.tenancy.queries import find_tenant
 from tests.support.world import World
 
 #: Ten in the morning of a Monday in Shanghai.
@@ -67,7 +75,17 @@ class Live:
             found = list(db.session.execute(select(Institution.id, Institution.slug)).all())
             db.session.remove()
         for institution_id, slug in found:
-            World(self.app, institution_id, slug).do(_give_all_back)
+            world = World(self.app, institution_id, slug)
+            world.do(partial(_give_all_back, now=world.now))
+
+    def keep_time(self, slug: str) -> str:
+        """Keep a time for whoever joined a waiting list last; the path of its page."""
+        with self.app.app_context():
+            tenant = find_tenant(slug)
+            db.session.remove()
+        assert tenant is not None
+        world = World(self.app, tenant.id, slug)
+        return world.do(partial(_keep_time, now=world.now))
 
     def take_over(self) -> None:
         """Make this application's keys those of the process, whatever other tests installed."""
@@ -80,9 +98,31 @@ class Live:
         return runtime
 
 
-def _give_all_back(session: Session) -> None:
-    for hold in session.scalars(select(Hold)).all():
-        give_back(session, hold)
+def _give_all_back(session: Session, now: datetime) -> None:
+    for hold in session.scalars(select(Hold).where(Hold.network != NO_NETWORK)).all():
+        give_back(session, hold, now=now)
+
+
+def _keep_time(session: Session, now: datetime) -> str:
+    entry = session.scalars(select(Waiting).order_by(Waiting.id.desc()).limit(1)).one()
+    free = select(Slot.id).where(
+        Slot.service_id == entry.service_id,
+        Slot.pool == "public",
+        Slot.booked < Slot.capacity,
+        Slot.starts_at > now + timedelta(days=2),
+    )
+    entry.state = "offered"
+    offer = offer_place(
+        session,
+        slot_id=session.scalars(free.order_by(Slot.starts_at).limit(1)).one(),
+        kind=OfferKind.WAITING,
+        contact_id=entry.contact_id,
+        waiting_id=entry.id,
+        expires_at=now + timedelta(hours=1),
+        actor=SYSTEM,
+        now=now,
+    )
+    return f"o/{offer.id}/{offer_token(offer)}/"
 
 
 @contextmanager

@@ -227,7 +227,7 @@ def cancel_booking(
     booking.version += 1
     session.flush()
     if not booking.is_overbooked:
-        return_places(session, slot_id=booking.slot_id)
+        return_places(session, slot_id=booking.slot_id, now=now)
     record(
         session,
         "appointments.booking.cancelled",

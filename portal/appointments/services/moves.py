@@ -92,7 +92,7 @@ def _put(
     booking.version += 1
     session.flush()
     if is_taken:
-        return_places(session, slot_id=old_slot_id)
+        return_places(session, slot_id=old_slot_id, now=now)
     record(
         session,
         "appointments.booking.moved",

@@ -5,7 +5,6 @@ takes the hold away decides about the place. Offers are locked first, in ascendi
 their booking, the slots and the hold.
 """
 
-import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from portal.appointments.events import (
     OfferEvent,
     offer_declined,
     offer_expired,
-    offer_made,
     offer_taken,
 )
 from portal.appointments.models import Booking, Hold
@@ -25,6 +23,7 @@ from portal.appointments.offers_rules import OfferGone, OfferKind, OfferState
 from portal.appointments.rules import LIVE, STATE_LABELS, Channel, HoldGone, State, WrongState
 from portal.appointments.services.bookings import Order, Person, book_held
 from portal.appointments.services.holds import Kept, get_kept
+from portal.appointments.services.keeping import keep_for
 from portal.appointments.services.moves import move_to_kept
 from portal.appointments.services.places import (
     claim_place,
@@ -70,45 +69,6 @@ def offer_place(
         actor=actor,
         now=now,
     )
-
-
-def keep_for(
-    session: Session,
-    *,
-    slot_id: int,
-    kind: OfferKind,
-    contact_id: int,
-    booking_id: int | None = None,
-    waiting_id: int | None = None,
-    expires_at: datetime,
-    actor: Actor,
-    now: datetime,
-) -> Offer:
-    """Keep for a person a place that is taken already and nobody's."""
-    offer = Offer(
-        kind=kind,
-        slot_id=slot_id,
-        contact_id=contact_id,
-        booking_id=booking_id,
-        waiting_id=waiting_id,
-        token=secrets.token_urlsafe(32),
-        expires_at=expires_at,
-        created_at=now,
-    )
-    hold = Hold(
-        slot_id=slot_id,
-        holder=offer.token,
-        # Nobody's network: an offer takes none of the places that people may hold.
-        network="offer",
-        network_seat=None,
-        contact_id=contact_id,
-        expires_at=expires_at,
-    )
-    session.add_all([offer, hold])
-    session.flush()
-    _record(session, offer, "made", actor, now, kind=str(kind), slot=slot_id)
-    offer_made.send(OfferEvent(session, offer.id, now))
-    return offer
 
 
 def take_offer(
@@ -157,6 +117,35 @@ def decline_offer(session: Session, *, offer: Offer, actor: Actor, now: datetime
     _give_up(session, offer, OfferState.DECLINED, actor, now)
 
 
+def give_up_offers(session: Session, *, waiting_id: int, actor: Actor, now: datetime) -> None:
+    """Give back what is kept for somebody who leaves the waiting list."""
+    for offer in _lock_open_of(session, waiting_id):
+        lock_slots(session, [offer.slot_id])
+        _give_up(session, offer, OfferState.DECLINED, actor, now)
+
+
+def let_offers_run_out(session: Session, *, waiting_id: int, now: datetime) -> None:
+    """Have what is kept for somebody who booked another time end now; the sweep returns it."""
+    for offer in _lock_open_of(session, waiting_id):
+        hold = session.scalar(select(Hold).where(Hold.holder == offer.token))
+        # Without its hold it is the one that is being taken.
+        if hold is not None:
+            hold.expires_at = offer.expires_at = min(offer.expires_at, now)
+    session.flush()
+
+
+def _lock_open_of(session: Session, waiting_id: int) -> list[Offer]:
+    """The open offer of an entry, if it has one: the constraint allows no more."""
+    return list(
+        session.scalars(
+            select(Offer)
+            .where(Offer.waiting_id == waiting_id, Offer.state == OfferState.OPEN)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
 def expire_offers(session: Session, now: datetime) -> None:
     """Sweep: end the offers that nobody answered in time, whoever has their place by now."""
     due = session.scalars(
@@ -183,7 +172,7 @@ def _give_up(
     signal.send(OfferEvent(session, offer.id, now))
     hold = session.scalar(select(Hold).where(Hold.holder == offer.token))
     if hold is not None and take_away(session, hold):
-        return_places(session, slot_id=offer.slot_id)
+        return_places(session, slot_id=offer.slot_id, now=now)
 
 
 def _lock(session: Session, offer: Offer, now: datetime) -> None:

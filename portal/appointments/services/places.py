@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import SlotTaken
+from portal.appointments.services.keeping import NO_NETWORK
+from portal.appointments.services.passing_on import offer_to_waiting
 
 
 def claim_place(session: Session, *, slot_id: int, now: datetime) -> None:
@@ -41,23 +43,37 @@ def claim_any(session: Session, *, slot_ids: Sequence[int], now: datetime) -> in
 
 def return_expired(session: Session, *, slot_id: int, now: datetime) -> int:
     """Give back the places of a slot's expired holds; the slot's row is locked already."""
-    gone = session.scalars(
+    networks = session.scalars(
         delete(Hold)
         .where(Hold.slot_id == slot_id, Hold.expires_at <= now)
-        .returning(Hold.id)
+        .returning(Hold.network)
         .execution_options(synchronize_session=False)
     ).all()
-    if gone:
-        return_places(session, slot_id=slot_id, count=len(gone))
-    return len(gone)
+    offered = networks.count(NO_NETWORK)
+    if offered:
+        return_places(session, slot_id=slot_id, count=offered, now=now)
+    if kept := len(networks) - offered:
+        return_places(session, slot_id=slot_id, count=kept, now=now, was_promised=False)
+    return len(networks)
 
 
-def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
-    """Give places of a slot back."""
+def return_places(
+    session: Session, *, slot_id: int, now: datetime, count: int = 1, was_promised: bool = True
+) -> None:
+    """Give places of a slot back: to those who wait for that day, else to everybody.
+
+    What was never promised to anybody, only kept while a form was filled in, goes to the waiting
+    list when the day is full without it.
+    """
+    passed_on = offer_to_waiting(
+        session, slot_id=slot_id, count=count, now=now, only_when_full=not was_promised
+    )
+    if passed_on == count:
+        return
     session.execute(
         update(Slot)
         .where(Slot.id == slot_id)
-        .values(booked=Slot.booked - count)
+        .values(booked=Slot.booked - (count - passed_on))
         .execution_options(synchronize_session=False)
     )
 

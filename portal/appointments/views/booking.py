@@ -255,7 +255,7 @@ def leave() -> ResponseReturnValue:
     """Give the kept time back and start again."""
     kept = _kept()
     if kept is not None:
-        give_back(db.session(), kept.hold)
+        give_back(db.session(), kept.hold, now=g.now)
     session.pop("holder", None)
     return redirect(url_for(".services"), 303)
 

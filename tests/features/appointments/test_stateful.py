@@ -87,7 +87,9 @@ class AnyCourse(CourseOfTime):
     @rule(browser=browsers)
     def leave(self, browser: str) -> None:
         now, kept = self.now, self.promises.running(self.now).get(browser)
-        error, _ = self.attempt(lambda s: give_back(s, get_kept(s, holder=browser, now=now).hold))
+        error, _ = self.attempt(
+            lambda s: give_back(s, get_kept(s, holder=browser, now=now).hold, now=now)
+        )
         assert error == ("" if kept else "HoldGone")
         if kept:
             del self.promises.holds[browser]

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.waiting_models import Waiting
 from portal.catalog.models import Post, PostStaff
 from portal.core.config import Environment
 from portal.core.runtime import Runtime, runtime
@@ -76,6 +77,7 @@ def _check_life(worlds: list[World]) -> None:
         assert found["ahead"].keys() == {"booked", "cancelled"}
         _check_people(world)
         _check_visits(world)
+        assert world.do(lambda s: s.scalar(select(func.count(Waiting.id)))) == 3
     together = sum((states(world)["today"] for world in worlds), Counter[str]())
     assert together.keys() == {"booked", "arrived", "serving", "done", "no_show", "cancelled"}
 
