@@ -30,14 +30,18 @@ from portal.appointments.views import (
     desk_waiting,
     entrance,
     feeds,
+    figures,
     offers,
     oversight,
     own,
+    paper,
     promise,
+    public_figures,
     served,
     today,
     waiting,
 )
+from portal.appointments.views.figure_scope import FIGURES_SEEN
 from portal.appointments.waiting_queries import offer_address, waiting_address
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
@@ -66,10 +70,14 @@ FEATURE = Feature(
         desk_waiting.pages,
         oversight.pages,
         feeds.pages,
+        figures.pages,
+        paper.pages,
+        public_figures.pages,
     ),
     menu=(
         MenuEntry(N_("Today"), "today.choose", today.SERVE, order=10),
         MenuEntry(N_("Book for someone"), "desk.services", desk.BOOK, order=20),
+        MenuEntry(N_("Figures"), "figures.index", FIGURES_SEEN, order=30),
         MenuEntry(N_("Oversight"), "oversight.index", oversight.OVERSEE, order=40),
     ),
     doors=(
@@ -93,6 +101,7 @@ FEATURE = Feature(
         Permission(desk.BOOK, N_("Book for people by phone or in person")),
         Permission(desk.OVERBOOK, N_("Give a time that is already full")),
         Permission(oversight.OVERSEE, N_("Oversee broken promises and answer complaints")),
+        Permission(FIGURES_SEEN, N_("See the figures of appointments")),
     ),
     sweeps=(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),

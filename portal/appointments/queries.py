@@ -18,6 +18,8 @@ from portal.tenancy.queries import Tenant
 
 #: Rows of a day list on one page.
 DAY_PAGE = 60
+#: Rows of a day list that is printed in one go.
+PAPER_PAGE = 200
 
 
 def booking_token(reference: str) -> str:
@@ -112,6 +114,42 @@ def list_day_bookings(
     """A page of a post's bookings of a day in order of time, cancelled ones left out."""
     asked = {"post": post_id, "day": day, "offset": offset}
     return list(session.scalars(_DAY_BOOKINGS, asked))
+
+
+def list_bookings_of_posts(
+    session: Session, *, post_ids: list[int], day: date, offset: int = 0
+) -> list[Booking]:
+    """What is printed of some posts' day, post by post in order of time, and one row more."""
+    if not post_ids:
+        return []
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(
+                Booking.post_id.in_(post_ids),
+                Booking.local_date == day,
+                Booking.state != State.CANCELLED,
+            )
+            .order_by(Booking.post_id, Booking.starts_at, Booking.id)
+            .offset(offset)
+            .limit(PAPER_PAGE + 1)
+        )
+    )
+
+
+def list_enterable(
+    session: Session, *, post_id: int, day: date, booking_ids: list[int]
+) -> list[Booking]:
+    """Those of some bookings that belong to a post's day, by id."""
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(
+                Booking.id.in_(booking_ids), Booking.post_id == post_id, Booking.local_date == day
+            )
+            .order_by(Booking.id)
+        )
+    )
 
 
 def list_day_visits(session: Session, *, post_id: int, day: date) -> list[Visit]:

@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.core.base import Base
 from portal.core.errors import Busy, NotFound
+from portal.core.local_sql import teach_sqlite
 
 #: How long a writer waits for the one before it, in seconds, before the person is told to retry.
 WRITER_PATIENCE = 20.0
@@ -87,6 +88,7 @@ def _tune_sqlite(engine: Engine) -> None:
             "trusted_schema=OFF",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        teach_sqlite(connection)
 
     def on_begin(connection: Connection) -> None:
         options = connection.get_execution_options()

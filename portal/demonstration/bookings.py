@@ -17,7 +17,7 @@ from portal.demonstration.people import WAIVERS
 from portal.demonstration.scene import Scene, book, book_next, set_scene
 
 #: How many bookings there are before, on and after the day on which it is made.
-BEFORE, TODAY, AFTER = 70, 36, 60
+BEFORE, TODAY, AFTER = 220, 36, 60
 SOON = timedelta(minutes=20)
 #: How early people come, and how many of those who are due next are sure to wait already.
 EARLY, WAITING = timedelta(minutes=30), 3

@@ -29,7 +29,7 @@ from portal.identity.services.staffing import Details, new_staff
 from portal.tenancy.queries import list_tenants
 
 #: How far back the invented past reaches, and how far one publishing reaches ahead.
-PAST = timedelta(days=30)
+PAST = timedelta(days=56)
 REACH = timedelta(days=15)
 #: Runs of the publishing sweep after which all that is released stands.
 RUNS = 4
@@ -63,7 +63,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
     def furnish(session: Session) -> None:
         random = Random(slug)  # noqa: S311 invented data
         _add_people(session, random, password_hash, past)
-        for moment in (past, past + REACH, now):
+        for moment in (*(past + step * REACH for step in range(PAST // REACH + 1)), now):
             for _run in range(RUNS):
                 publish_slots(session, moment)
         fill_calendar(session, random=random, now=now)

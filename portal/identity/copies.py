@@ -13,9 +13,7 @@ from portal.core.localized import pick
 from portal.identity.events import Correctable, Masked, Section, Term, Value
 from portal.web.formats import current_reader, format_day, format_moment
 from portal.web.languages import current_language
-
-#: With these a spreadsheet begins a formula, also after spaces and in full width.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+from portal.web.spreadsheets import harmless
 
 
 def shown(value: Value) -> str:
@@ -70,8 +68,3 @@ def as_csv(contact: str, sections: list[Section]) -> str:
             for label, value in row:
                 writer.writerow([_(section.title), number, _(label), harmless(_whole(value))])
     return out.getvalue()
-
-
-def harmless(value: str) -> str:
-    """A text that a spreadsheet shows and never computes."""
-    return f"'{value}" if value.lstrip(" ").startswith(FORMULA) else value

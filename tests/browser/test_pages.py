@@ -17,6 +17,7 @@ INSTITUTIONS = ["qingxi", "sunshine", "linjiang"]
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
     "citizens.export",
+    "figures.export",
     "own.invite",
     "people.sample_file",
     "platform.healthz",
@@ -28,7 +29,7 @@ NO_PAGES = {
 #: Pages that show codes: of units, of a telephone being set up, a first password.
 SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
 #: Latin on purpose: names of formats and languages.
-LATIN = {"JSON", "CSV", "English", "PDF", "TOTP", "UTF"}
+LATIN = {"JSON", "CSV", "XLSX", "English", "PDF", "TOTP", "UTF"}
 FIND_LINKS = """links => links
   .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
   .map(a => a.pathname + a.search)"""
@@ -196,6 +197,7 @@ def _walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.press("Set this fee")
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
+    walk.crawl("work/figures/", within="work/figures/")
     administrator.go("admin/people/")
     administrator.main.locator("tr", has_text="2001").locator("a").first.click()
     walk.crawl(*administrator.addresses("a[href*='/telephone/']"))

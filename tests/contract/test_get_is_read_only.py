@@ -16,7 +16,25 @@ from tests.support.changes import watch_changes
 from tests.support.inhabited import own_rules
 
 #: What pages read from their addresses; a test compares this with what the source asks for.
-ASKED = ("day", "from", "left", "new", "next", "page", "priority", "q", "said", "state", "unit")
+ASKED = (
+    "day",
+    "figure",
+    "from",
+    "hour",
+    "left",
+    "month",
+    "new",
+    "next",
+    "notice",
+    "page",
+    "post",
+    "priority",
+    "q",
+    "said",
+    "state",
+    "unit",
+    "until",
+)
 HOSTILE = (
     "-1",
     "0",

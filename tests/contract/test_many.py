@@ -133,8 +133,23 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         HolidayRow,
         lambda n: {"day": TODAY + timedelta(days=n), "kind": "holiday", "name": LONG},
     ),
-    "today": ("work/today/1/", Booking, _booking),
     "broken promises": ("work/oversight/?state=all", Breach, _breach),
+    **{
+        name: (path, Booking, _booking)
+        for name, path in {
+            "today": "work/today/1/",
+            "figures": "work/figures/",
+            "bookings of a figure": "work/figures/rows/",
+            "a window on paper": "work/today/1/paper/",
+            "a unit on paper": "work/today/unit/1/paper/",
+            "entered afterwards": "work/today/1/afterwards/",
+        }.items()
+    },
+    "figures by window": (
+        "work/figures/",
+        Post,
+        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+    ),
     "walk-ins": (
         "work/today/1/",
         Visit,

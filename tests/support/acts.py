@@ -127,6 +127,10 @@ def desk_waiting_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"name": "馮四", "contact": "13511110002"}
 
 
+def paper_boxes(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {f"arrived_{own.objects['booking_id']}": "08:30"}
+
+
 HELD = "a kept time is no promise yet; it runs out by itself"
 SENDS = "only sends a code; what the code opens is written down"
 LOOKS = "only looks something up"
@@ -200,6 +204,8 @@ ACTS = (
     ),
     Act("oversight.show", ("appointments.complaint.answered",), {"answer": "對不起"}),
     # At the window.
+    Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
+    Act("paper.enter", ("appointments.booking.arrived",), paper_boxes),
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act("entrance.arrive", ("appointments.booking.arrived",), own_booking, who="other citizen"),
     Act("today.step", ("appointments.booking.started",), page="today.day", parts={"step": "start"}),

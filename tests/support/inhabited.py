@@ -24,6 +24,7 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "today.step": {"kind": "booking"},
     "today.waive": {"kind": "booking"},
     "desk.following": {"kind": "booking"},
+    "figures.export": {"ending": "csv"},
 }
 #: Where a part of an address names another object than elsewhere.
 RENAMED: dict[tuple[str, str], str] = {

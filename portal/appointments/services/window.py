@@ -1,4 +1,7 @@
-"""What happens at the window: arrival, start, finish, no-show, undo, walk-ins, what comes next."""
+"""What happens at the window: arrival, start, finish, no-show, undo, walk-ins, what comes next.
+
+Where a step is entered afterwards, ``happened_at`` is its own time and ``now`` that of entering.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -38,38 +41,71 @@ class NeedsNext(DomainError):
 
 
 def note_arrival(
-    session: Session, *, booking: Booking, version: int, actor: Actor, now: datetime
+    session: Session,
+    *,
+    booking: Booking,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    happened_at: datetime | None = None,
 ) -> None:
     """The person is here; raises WrongState and Stale.
 
     What the person reported by own device or at the entrance stands, whoever notes it again.
     """
-    _move(session, booking, Move.ARRIVE, version=version, actor=actor, now=now)
-    booking.arrived_at = booking.arrived_at or now
+    _move(
+        session,
+        booking,
+        Move.ARRIVE,
+        version=version,
+        actor=actor,
+        now=now,
+        happened_at=happened_at,
+    )
+    booking.arrived_at = booking.arrived_at or happened_at or now
     booking.is_arrival_own = booking.is_arrival_own or actor.kind == "citizen"
     session.flush()
 
 
 def start_serving(
-    session: Session, *, booking: Booking, version: int, actor: Actor, now: datetime
+    session: Session,
+    *,
+    booking: Booking,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    happened_at: datetime | None = None,
 ) -> None:
     """Serving begins; a person not yet noted as here is noted now.
 
     A promise that is broken already, and that no sweep has seen, is written down with it
     (W-YY-3).
     """
-    _move(session, booking, Move.START, version=version, actor=actor, now=now)
-    booking.arrived_at = booking.arrived_at or now
-    booking.started_at, booking.server_id = now, actor.id
+    _move(
+        session, booking, Move.START, version=version, actor=actor, now=now, happened_at=happened_at
+    )
+    begun = happened_at or now
+    booking.arrived_at = booking.arrived_at or begun
+    booking.started_at, booking.server_id = begun, actor.id
     session.flush()
     if now > booking.ends_at:
         note_breach(session, booking=booking, now=now)
 
 
-def finish(session: Session, *, served: Served, version: int, actor: Actor, now: datetime) -> None:
+def finish(
+    session: Session,
+    *,
+    served: Served,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    happened_at: datetime | None = None,
+) -> None:
     """The matter is finished today."""
-    _move(session, served, Move.FINISH, version=version, actor=actor, now=now)
-    served.finished_at, served.outcome = now, "done"
+    _move(
+        session, served, Move.FINISH, version=version, actor=actor, now=now, happened_at=happened_at
+    )
+    served.finished_at, served.outcome = happened_at or now, "done"
     session.flush()
 
 
@@ -104,11 +140,14 @@ def note_no_show(
     rules: BookingRules,
     actor: Actor,
     now: datetime,
+    happened_at: datetime | None = None,
 ) -> None:
     """The person did not come (失約); not before the grace is over."""
     if now < booking.starts_at + timedelta(minutes=rules.grace_minutes):
         raise TooEarly(minutes=rules.grace_minutes)
-    _move(session, booking, Move.MISS, version=version, actor=actor, now=now)
+    _move(
+        session, booking, Move.MISS, version=version, actor=actor, now=now, happened_at=happened_at
+    )
 
 
 def undo(
@@ -181,11 +220,22 @@ def open_visit(
 
 
 def _move(
-    session: Session, served: Served, move: Move, *, version: int, actor: Actor, now: datetime
+    session: Session,
+    served: Served,
+    move: Move,
+    *,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    happened_at: datetime | None = None,
 ) -> None:
     target = next_state(State(served.state), move)
     _set_state(session, served, target, version)
-    _record(session, served, _PAST[move], actor, now)
+    entered: dict[str, int | str | bool | None] = {}
+    if happened_at is not None:
+        # The ledger takes no text: when it happened, in seconds.
+        entered = {"afterwards": True, "happened": int(happened_at.timestamp())}
+    _record(session, served, _PAST[move], actor, now, **entered)
 
 
 def _set_state(session: Session, served: Served, state: State, version: int) -> None:

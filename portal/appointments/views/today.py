@@ -1,6 +1,6 @@
 """The window's day: who comes, who is here, what happens next (辦事預約 at the window)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -103,6 +103,7 @@ def day(post_id: int) -> ResponseReturnValue:
         "appointments/today.html",
         post=post,
         day=local_today(),
+        tomorrow=local_today() + timedelta(days=1),
         counts=count_day(db.session(), post_id=post_id, day=local_today()),
         halves=_halves(bookings[:DAY_PAGE]),
         offset=offset,

@@ -70,7 +70,7 @@ def test_the_demonstration_shows_every_side_of_a_day(
 def _check_life(worlds: list[World]) -> None:
     for world in worlds:
         found = states(world)
-        assert 130 <= sum(sum(counts.values()) for counts in found.values()) <= 200
+        assert 260 <= sum(sum(counts.values()) for counts in found.values()) <= 380
         assert found["past"].keys() == {"done", "no_show", "cancelled"}
         assert found["today"]["done"] > 3
         assert found["today"]["booked"] > 3
