@@ -18,7 +18,7 @@ from portal.appointments.rules import AlreadyBooked, Channel, Priority, SlotTake
 from portal.appointments.services.bookings import Order, Person, book_slot
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.services.window import note_no_show
-from portal.catalog.models import Service
+from portal.catalog.models import Offering, Service
 from portal.core.actor import SYSTEM
 from portal.core.errors import DomainError
 from portal.core.session import db, institution_scope
@@ -63,6 +63,14 @@ class Overtaken(Exception):
     """Another process replays the same rows at the same time."""
 
 
+@dataclass(frozen=True)
+class Clinic:
+    """What a clinic of the file is here."""
+
+    service_id: int
+    post_id: int
+
+
 @dataclass
 class Course:
     """One process's way through the file; each row is a unit of work that counts itself."""
@@ -70,7 +78,7 @@ class Course:
     session: Session
     path: Path
     tenant: Tenant
-    services: dict[str, int]
+    clinics: dict[str, Clinic]
     tell: Tell
     tally: Counter[str] = field(default_factory=Counter)
     today: date | None = None
@@ -142,7 +150,7 @@ class Course:
 
     def _order(self, row: Row) -> None:
         asker = Asker(Channel.COUNTER, has_priority=row.is_disabled)
-        service_id = self.services[clinic_of(row.clinic)]
+        service_id = self.clinics[clinic_of(row.clinic)].service_id
         times = list_times(
             self.session, service_id=service_id, day=row.day, asker=asker, now=row.booked_at
         )
@@ -178,7 +186,7 @@ class Course:
         """Note the no-show after its grace; whether the row's booking stands at all."""
         asked = {
             "person": _person_key(row),
-            "service": self.services[clinic_of(row.clinic)],
+            "post": self.clinics[clinic_of(row.clinic)].post_id,
             "day": row.day,
             "made": row.booked_at,
         }
@@ -225,9 +233,11 @@ _LOOKED = (
     .execution_options(synchronize_session=False)
 )
 _STANDING = select(Booking).where(
-    Booking.person_key == bindparam("person"),
-    Booking.service_id == bindparam("service"),
+    # By the index of a post's day: that of persons knows live bookings only, and SQLite would
+    # have to be told so in the same words.
+    Booking.post_id == bindparam("post"),
     Booking.local_date == bindparam("day"),
+    Booking.person_key == bindparam("person"),
     Booking.state == State.BOOKED,
     Booking.created_at == bindparam("made", type_=Booking.created_at.type),
 )
@@ -239,9 +249,14 @@ def begin_course(institution_id: int, path: Path, tell: Tell) -> Iterator[Course
     session = db.session.session_factory()
     with closing(session), institution_scope(session, institution_id):
 
-        def read() -> tuple[Tenant, dict[str, int]]:
-            services = session.execute(select(Service.code, Service.id)).all()
-            return get_tenant(session), dict(services)
+        def read() -> tuple[Tenant, dict[str, Clinic]]:
+            offered = select(Service.code, Offering.service_id, Offering.post_id).join(
+                Offering, Offering.service_id == Service.id
+            )
+            return get_tenant(session), {
+                code: Clinic(service_id, post_id)
+                for code, service_id, post_id in session.execute(offered)
+            }
 
-        tenant, services = run_unit(session, read)
-        yield Course(session, path, tenant, services, tell)
+        tenant, clinics = run_unit(session, read)
+        yield Course(session, path, tenant, clinics, tell)
