@@ -12,6 +12,7 @@ from portal.demonstration.logins import PASSWORD
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, find_latin_words, inspect
 from tests.browser.visitor import THURSDAY, WEDNESDAY, Visitor
+from tests.support.breaches import page_of_broken
 
 INSTITUTIONS = ["qingxi", "sunshine", "linjiang"]
 #: Addresses that answer no page, or send on to one.
@@ -109,6 +110,9 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     for path in ("", "move/", "cancel/", "here/"):
         walk.open(own + path)
     _wait_for_a_time(citizen, walk, service)
+    broken = page_of_broken(citizen.live.worlds()[slug])
+    for path in ("", "complain/"):
+        walk.open(broken + path)
     walk.crawl("me/", "outbox/")
     citizen.go("me/contact/")
     citizen.fill(contact="13811120003")
@@ -195,6 +199,7 @@ def _walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.follow("Set a fee")
     administrator.fill(amount="30", valid_from="2026-12-20")
     administrator.press("Set this fee")
+    walk.crawl("work/oversight/?state=all", within="work/oversight/")
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
     walk.crawl("work/figures/", within="work/figures/")

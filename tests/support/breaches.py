@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.breach_models import Breach
 from portal.appointments.models import Booking
+from portal.appointments.queries import booking_token
 from portal.appointments.services import window
 from portal.appointments.services.breaches import note_breaches
 from portal.core.actor import Actor
@@ -73,3 +74,33 @@ def break_promise(world: World, client: FlaskClient, **details: str) -> str:
     world.wait(minutes=41)
     assert len(sweep(world)) == 1
     return address
+
+
+def page_of(booking: Booking) -> str:
+    """Where a booking's own page is, below its institution."""
+    return f"b/{booking.reference}/{booking_token(booking.reference)}/"
+
+
+def page_of_broken(world: World) -> str:
+    """The page of the latest booking that was broken."""
+
+    def find(session: Session) -> str:
+        newest = select(Booking).join(Breach, Breach.booking_id == Booking.id)
+        return page_of(session.scalars(newest.order_by(Breach.id.desc()).limit(1)).one())
+
+    return world.do(find, is_read_only=True)
+
+
+def next_expected(world: World) -> tuple[str, datetime, datetime]:
+    """Who is expected next: the page of the booking, its start and its end."""
+
+    def find(session: Session) -> tuple[str, datetime, datetime]:
+        coming = select(Booking).where(
+            Booking.state == "booked",
+            Booking.starts_at > world.now,
+            Booking.contact_id.is_not(None),
+        )
+        booking = session.scalars(coming.order_by(Booking.starts_at, Booking.id).limit(1)).one()
+        return page_of(booking), booking.starts_at, booking.ends_at
+
+    return world.do(find, is_read_only=True)

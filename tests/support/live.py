@@ -33,7 +33,6 @@ from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
 from portal.serving import build_worker
 from portal.tenancy.models import Institution
-from portal.tenancy.queries import find_tenant
 from tests.support.world import World
 
 #: Ten in the morning of a Monday in Shanghai.
@@ -71,21 +70,20 @@ class Live:
 
     def let_go(self) -> None:
         """Give back the times that visitors kept and left; the clock here never does."""
-        with self.app.app_context():
-            found = list(db.session.execute(select(Institution.id, Institution.slug)).all())
-            db.session.remove()
-        for institution_id, slug in found:
-            world = World(self.app, institution_id, slug)
+        for world in self.worlds().values():
             world.do(partial(_give_all_back, now=world.now))
 
     def keep_time(self, slug: str) -> str:
         """Keep a time for whoever joined a waiting list last; the path of its page."""
-        with self.app.app_context():
-            tenant = find_tenant(slug)
-            db.session.remove()
-        assert tenant is not None
-        world = World(self.app, tenant.id, slug)
+        world = self.worlds()[slug]
         return world.do(partial(_keep_time, now=world.now))
+
+    def worlds(self) -> dict[str, World]:
+        """The institutions by their slugs, to look behind the pages."""
+        with self.app.app_context():
+            found = list(db.session.execute(select(Institution.id, Institution.slug)).all())
+            db.session.remove()
+        return {slug: World(self.app, institution_id, slug) for institution_id, slug in found}
 
     def take_over(self) -> None:
         """Make this application's keys those of the process, whatever other tests installed."""

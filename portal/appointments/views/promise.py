@@ -13,8 +13,9 @@ from portal.appointments.models import Booking
 from portal.appointments.queries import booking_token, get_booking, get_booking_by_link
 from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.redress import decline_new_times, take_new_time
+from portal.appointments.views.oversight import OVERSEE
 from portal.core.actor import Actor
-from portal.core.errors import NotFound
+from portal.core.errors import Forbidden, NotFound
 from portal.core.session import db
 from portal.identity.forms.contacts import DecisionForm
 from portal.tenancy.resolve import settings
@@ -33,6 +34,8 @@ class Shown:
     times: list[NewTime]
     #: The page of the booking that stands instead, when it is another one.
     instead: str
+    #: Whether the complaint is this visitor's to read: a window that has the link learns nothing.
+    shows_complaint: bool
 
 
 def look_at(booking: Booking) -> Shown | None:
@@ -44,7 +47,19 @@ def look_at(booking: Booking) -> Shown | None:
     times = []
     if latest.settlement is None:
         times = list_new_times(db.session(), booking.id, now=g.now)
-    return Shown(latest, earlier, times, _instead(booking, latest))
+    instead = _instead(booking, latest)
+    return Shown(latest, earlier, times, instead, shows_complaint=not _is_at_window())
+
+
+def _is_at_window() -> bool:
+    """Whether the browser is one in which staff are signed in that do not oversee (Q14)."""
+    return g.staff is not None and not g.staff.can_everywhere(OVERSEE)
+
+
+def _actor_for(booking: Booking) -> Actor:
+    """Who holds the link is the citizen, but not where staff are signed in: not an own device."""
+    staff = g.staff
+    return Actor("staff", staff.id) if staff else Actor("citizen", booking.contact_id)
 
 
 def _instead(booking: Booking, broken: Broken) -> str:
@@ -81,7 +96,7 @@ def take(reference: str, token: str) -> ResponseReturnValue:
                 offer_id=form.offer.data,
                 rules=settings().booking,
                 zone=g.institution.zone,
-                actor=Actor("citizen", booking.contact_id),
+                actor=_actor_for(booking),
                 now=g.now,
             )
             flash(_("The new time is yours."))
@@ -94,11 +109,12 @@ def take(reference: str, token: str) -> ResponseReturnValue:
 def decline(reference: str, token: str) -> ResponseReturnValue:
     """Have none of the new times."""
     booking, breach = _get_broken(reference, token)
+    if _is_at_window():
+        raise Forbidden
     form = DecisionForm()
     if form.validate_on_submit():
         with landing_on(form):
-            actor = Actor("citizen", booking.contact_id)
-            decline_new_times(db.session(), breach=breach, actor=actor, now=g.now)
+            decline_new_times(db.session(), breach=breach, actor=_actor_for(booking), now=g.now)
             flash(_("The times are free for others again."))
             return redirect(_page_of(booking), 303)
     return _back(form, reference, token)
@@ -117,6 +133,8 @@ def _back(form: Form, reference: str, token: str) -> ResponseReturnValue:
 def complain(reference: str, token: str) -> ResponseReturnValue:
     """Complain to the oversight role with one tap, or with words of one's own."""
     booking, breach = _get_broken(reference, token)
+    if _is_at_window():
+        raise Forbidden
     form = ComplaintForm()
     if form.validate_on_submit():
         with landing_on(form):
@@ -124,7 +142,7 @@ def complain(reference: str, token: str) -> ResponseReturnValue:
                 db.session(),
                 breach=breach,
                 words=form.words.data or "",
-                actor=Actor("citizen", booking.contact_id),
+                actor=_actor_for(booking),
                 now=g.now,
             )
             flash(_("Your complaint is sent. The answer will stand on this page."))

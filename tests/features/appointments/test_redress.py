@@ -308,3 +308,19 @@ def test_p_4_2_1_1b_what_is_under_way_past_its_end_is_shown_as_running_over(
     clerk = sign_in(town, "1001")
     assert "超時15分" in clerk.get(f"/{town.slug}/work/today/1/").get_data(as_text=True)
     assert sweep(town) == []
+
+
+def test_q14_a_window_that_has_the_link_neither_reads_nor_settles_anything(
+    town: World, client: FlaskClient, address: str
+) -> None:
+    """The slip that the window prints says the link; it is no device of the citizen's own."""
+    post(client, Page(client.get(f"{address}complain/")), words=WORDS)
+    add_staff(town, "1001", [SERVE, BOOK])
+    clerk = sign_in(town, "1001")
+    page = Page(clerk.get(address))
+    assert WORDS not in page.text
+    assert clerk.get(f"{address}complain/").status_code == 403
+    assert post(clerk, page, action="/decline/").status == 403
+    assert post(clerk, page, action="/take/", offer=str(offers(town)[0].id)).status == 200
+    assert bookings(town)[0].state == "booked"
+    assert town.do(lambda s: s.scalars(select(BreachSettlement)).all()) == []
