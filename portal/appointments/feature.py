@@ -8,6 +8,7 @@ from portal.appointments import (
     breach_data,
     breach_notices,
     enclosing,
+    no_show_data,
     notifications,
     personal_data,
     reactions,
@@ -26,11 +27,14 @@ from portal.appointments.services.waiting import end_past_entries
 from portal.appointments.views import (
     booking,
     calls,
+    claims,
     desk,
     desk_waiting,
     entrance,
     feeds,
     figures,
+    missed,
+    no_shows,
     offers,
     oversight,
     own,
@@ -59,13 +63,15 @@ FEATURE = Feature(
     name="appointments",
     blueprints=(
         booking.pages,
-        own.pages,
+        # One's own bookings and those one missed serve one blueprint.
+        *{module.pages for module in (own, missed)},
         promise.pages,
         waiting.pages,
         offers.pages,
         entrance.pages,
-        # The day, each person of it and the calls to them serve one blueprint.
-        *{module.pages for module in (today, served, calls)},
+        # The day, each person of it, the calls to them and their claims serve one blueprint.
+        *{module.pages for module in (today, served, calls, claims)},
+        no_shows.pages,
         desk.pages,
         desk_waiting.pages,
         oversight.pages,
@@ -79,6 +85,7 @@ FEATURE = Feature(
         MenuEntry(N_("Book for someone"), "desk.services", desk.BOOK, order=20),
         MenuEntry(N_("Figures"), "figures.index", FIGURES_SEEN, order=30),
         MenuEntry(N_("Oversight"), "oversight.index", oversight.OVERSEE, order=40),
+        MenuEntry(N_("Missed appointments"), "no_shows.index", no_shows.DECIDE, order=30),
     ),
     doors=(
         Door(
@@ -102,6 +109,7 @@ FEATURE = Feature(
         Permission(desk.OVERBOOK, N_("Give a time that is already full")),
         Permission(oversight.OVERSEE, N_("Oversee broken promises and answer complaints")),
         Permission(FIGURES_SEEN, N_("See the figures of appointments")),
+        Permission(no_shows.DECIDE, N_("Decide what people say against a no-show")),
     ),
     sweeps=(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
@@ -117,6 +125,7 @@ FEATURE = Feature(
         breach_data,
         breach_notices,
         enclosing,
+        no_show_data,
         notifications,
         personal_data,
         reactions,

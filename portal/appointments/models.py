@@ -14,6 +14,7 @@ _LIVE = text(f"state IN ({', '.join(repr(str(state)) for state in LIVE)})")
 _FREE = text("booked < capacity AND NOT is_withdrawn")
 _UNSERVED = text("arrived_at IS NOT NULL AND started_at IS NULL")
 _REMIND = text("remind_at IS NOT NULL")
+_FALSE_CLAIM = text("priority_verdict IN ('refused', 'lost')")
 #: SQLite uses the index only where a statement says the same in the same words.
 _FREE_SQLITE = text("booked < capacity AND is_withdrawn = 0")
 
@@ -171,6 +172,16 @@ class Booking(Served, Owned, Base):
             postgresql_where=_UNSERVED,
             sqlite_where=_UNSERVED,
         ),
+        CheckConstraint(
+            "priority_verdict IN ('', 'confirmed', 'refused', 'lost')", name="priority_verdict"
+        ),
+        Index(
+            "ix_booking_false_claim",
+            "institution_id",
+            "person_key",
+            postgresql_where=_FALSE_CLAIM,
+            sqlite_where=_FALSE_CLAIM,
+        ),
         Index(
             "ix_booking_remind",
             "institution_id",
@@ -200,6 +211,8 @@ class Booking(Served, Owned, Base):
     id_number: Mapped[str | None] = mapped_column(EncryptedText("booking.id_number"))
     is_for_other: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[str] = mapped_column(String(10), default="")
+    #: What the window saw of the claim; "lost": it was not granted.
+    priority_verdict: Mapped[str] = mapped_column(String(10), default="")
     language: Mapped[str] = mapped_column(String(8))
     #: Reported by own device or at the entrance: the window cannot take the time back (W-YY-3).
     is_arrival_own: Mapped[bool] = mapped_column(default=False)

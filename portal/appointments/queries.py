@@ -1,6 +1,7 @@
 """Reads of appointments: one booking, a person's bookings, a post's day."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import LIVE, State
+from portal.appointments.rules import LIVE, PriorityVerdict, State, has_lost_priority
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.runtime import runtime
@@ -69,6 +70,12 @@ def get_booking(session: Session, booking_id: int) -> Booking:
     if booking is None:
         raise NotFound
     return booking
+
+
+def list_bookings(session: Session, booking_ids: Sequence[int]) -> dict[int, Booking]:
+    """Some bookings by id, in one read."""
+    found = session.scalars(select(Booking).where(Booking.id.in_(booking_ids)))
+    return {booking.id: booking for booking in found}
 
 
 def get_visit(session: Session, visit_id: int) -> Visit:
@@ -173,6 +180,21 @@ def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:
         )
         or 0
     )
+
+
+def is_priority_lost(session: Session, person_key: str | None) -> bool:
+    """Whether the next claim of a person to priority is void, by what became of earlier ones."""
+    if person_key is None:
+        return False
+    verdicts = session.scalars(
+        select(Booking.priority_verdict)
+        .where(
+            Booking.person_key == person_key,
+            Booking.priority_verdict.in_((PriorityVerdict.REFUSED, PriorityVerdict.LOST)),
+        )
+        .order_by(Booking.created_at, Booking.id)
+    )
+    return has_lost_priority(verdicts)
 
 
 def find_booking_of_contact(session: Session, reference: str, address: Address) -> Booking | None:

@@ -19,6 +19,8 @@ from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
+from portal.demonstration.scene import set_scene
+from portal.demonstration.troubles import add_troubles
 from portal.demonstration.waiting import fill_waiting_list
 from portal.demonstration.walk_ins import take_in
 from portal.founding.making import found_institution, load_profile
@@ -70,6 +72,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         take_in(session, random=random, now=now)
         break_promises(session, random=random, now=now)
         fill_waiting_list(session, random=random, now=now)
+        add_troubles(set_scene(session, random=random, now=now))
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

@@ -24,6 +24,8 @@ COMPLAINTS = (
     "我提早到了，窗口一直沒有叫我，也沒有人說一聲。",
     "約好的時間過了還在等，請給我一個說法。",
 )
+#: What somebody says who was noted as missing.
+OBJECTIONS = ("我提前到了，坐在走廊等，沒聽到叫號。", "當天我來了，窗口說系統壞了，讓我先回去。")
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
 
 

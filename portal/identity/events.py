@@ -7,6 +7,7 @@ from blinker import Signal
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.errors import N_
 from portal.core.localized import Localized
 
 #: Sent with a CodeIssued inside its transaction; the messages room sends the code.
@@ -67,6 +68,8 @@ class Correctable:
     text: str
     endpoint: str
     values: dict[str, str]
+    #: What the way there is called (msgid).
+    verb: str = N_("Correct")
 
 
 #: A text of the person's own, a moment, a day, an institution's text by language, a word of ours.

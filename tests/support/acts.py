@@ -203,12 +203,30 @@ ACTS = (
         page="own.show",
     ),
     Act("oversight.show", ("appointments.complaint.answered",), {"answer": "對不起"}),
+    Act(
+        "own.object_to_no_show",
+        ("appointments.no_show.objected",),
+        {"words": "我在現場"},
+        who="citizen",
+    ),
     # At the window.
+    Act(
+        "no_shows.decide",
+        ("appointments.no_show.answered",),
+        {"decision": "stand", "words": "查過叫號記錄"},
+    ),
+    Act("no_shows.undo", ("appointments.booking.undone",), {"reason": "記錯了人"}),
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act("paper.enter", ("appointments.booking.arrived",), paper_boxes),
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act("entrance.arrive", ("appointments.booking.arrived",), own_booking, who="other citizen"),
     Act("today.step", ("appointments.booking.started",), page="today.day", parts={"step": "start"}),
+    Act(
+        "today.claim",
+        ("appointments.booking.priority_checked",),
+        {"outcome": "confirmed"},
+        page="today.day",
+    ),
     Act("today.step", ("appointments.booking.finished",), page="today.day", parts={"step": "done"}),
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act(

@@ -34,6 +34,8 @@ RENAMED: dict[tuple[str, str], str] = {
     ("promise.take", "token"): "broken_token",
     ("promise.decline", "reference"): "complained_reference",
     ("promise.decline", "token"): "complained_token",
+    ("no_shows.undo", "booking_id"): "missed_booking_id",
+    ("no_shows.decide", "no_show_id"): "objected_no_show_id",
     ("people.take_back", "staff_id"): "left_staff_id",
     ("units.close", "unit_id"): "spare_unit_id",
     ("units.reopen", "unit_id"): "closed_unit_id",

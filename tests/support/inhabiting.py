@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from portal.app import FEATURES
 from portal.appointments.breach_models import Breach
 from portal.appointments.models import Booking
+from portal.appointments.no_show_models import NoShow
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind
 from portal.appointments.queries import booking_token
 from portal.appointments.services.breaches import note_breach
 from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.feeds import make_feed
+from portal.appointments.services.no_shows import note_missed, object_to
 from portal.appointments.services.offers import offer_place
 from portal.appointments.services.window import open_visit
 from portal.appointments.waiting_models import Waiting
@@ -89,6 +91,8 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     own.objects |= _book(own)
     own.objects |= world.do(lambda session: _let_down(session, world.now))
     own.objects |= _wait(own)
+    booking_id = own.objects["booking_id"]
+    own.objects |= world.do(lambda session: _miss(session, booking_id, world.now))
     return own
 
 
@@ -375,6 +379,39 @@ def _let_down(session: Session, now: datetime) -> dict[str, Any]:
     citizen = Actor("citizen", booked.contact_id)
     send_complaint(session, breach=latest, words="等了很久", actor=citizen, now=now)
     return {**found, "breach_id": latest.id}
+
+
+def _miss(session: Session, booking_id: int, now: datetime) -> dict[str, int]:
+    """Two missed appointments of the citizen, and a claim to priority to be verified."""
+    booking = session.get_one(Booking, booking_id)
+    booking.priority = "elderly"
+    for reference in ("Y000001", "Y000002"):
+        missed = Booking(
+            reference=reference,
+            service_id=booking.service_id,
+            post_id=booking.post_id,
+            slot_id=booking.slot_id,
+            starts_at=now - timedelta(hours=1),
+            ends_at=now,
+            local_date=now.astimezone(SHANGHAI).date(),
+            state="no_show",
+            channel="phone",
+            contact_id=booking.contact_id,
+            name="張麗華",
+            language="zh_Hant",
+            is_overbooked=True,
+            created_at=now,
+        )
+        session.add(missed)
+        session.flush()
+        note_missed(session, booking=missed, actor=SYSTEM, now=now)
+    first, second = session.scalars(select(NoShow).order_by(NoShow.id))
+    object_to(session, no_show=second, words="我在", actor=SYSTEM, now=now)
+    return {
+        "missed_booking_id": first.booking_id,
+        "no_show_id": first.id,
+        "objected_no_show_id": second.id,
+    }
 
 
 def _parts(page: Page) -> list[str]:

@@ -15,6 +15,9 @@ from portal.appointments.events import (
     booking_made,
 )
 from portal.appointments.models import Booking, Slot
+from portal.appointments.no_show_queries import find_standing
+from portal.appointments.no_show_rules import OnlineClosed
+from portal.appointments.queries import is_priority_lost
 from portal.appointments.reminder_rules import next_look
 from portal.appointments.rules import (
     LIVE,
@@ -22,6 +25,9 @@ from portal.appointments.rules import (
     Channel,
     HoldGone,
     Move,
+    Pool,
+    PriorityLost,
+    PriorityVerdict,
     SlotTaken,
     State,
     TooLate,
@@ -89,9 +95,12 @@ def book_held(
 ) -> Booking:
     """Turn a hold into a booking; its place changes hands, so the slot is not touched.
 
-    Raises HoldGone, AlreadyBooked and TooManyBookings.
+    Raises HoldGone, OnlineClosed, PriorityLost, AlreadyBooked and TooManyBookings.
     """
-    if kept.hold.expires_at <= now or not take_away(session, kept.hold):
+    if kept.hold.expires_at <= now:
+        raise HoldGone
+    _check_standing(session, order, rules, zone, now)
+    if not take_away(session, kept.hold):
         raise HoldGone
     return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
@@ -111,8 +120,9 @@ def book_slot(
 
     ``service_id`` names the service on whose page the slot was chosen, and no other is taken.
     Overbooking takes no place and is marked; whether the person may is the caller's check.
-    Raises SlotTaken, AlreadyBooked and TooManyBookings.
+    Raises SlotTaken, PriorityLost, AlreadyBooked and TooManyBookings.
     """
+    _check_standing(session, order, rules, zone, now)
     asker = Asker(order.channel, has_priority=bool(order.person.priority))
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
     if slot is None or service_id not in (None, slot.service_id):
@@ -121,6 +131,20 @@ def book_slot(
     if not order.is_overbooked:
         claim_place(session, slot_id=slot_id, now=now)
     return booking
+
+
+def _check_standing(
+    session: Session, order: Order, rules: BookingRules, zone: ZoneInfo, now: datetime
+) -> None:
+    """Refuse online what missed appointments have closed; desk and phone are always open."""
+    if order.channel is not Channel.ONLINE or not rules.no_show_limit:
+        return
+    standing = find_standing(
+        session, contact_id=order.contact_id, person_key=order.person.key, rules=rules, now=now
+    )
+    if standing.closed_until is not None:
+        until = standing.closed_until.astimezone(zone)
+        raise OnlineClosed(count=standing.count, until=f"{until:%Y-%m-%d %H:%M}")
 
 
 def _book(
@@ -134,6 +158,14 @@ def _book(
     now: datetime,
 ) -> Booking:
     person = order.person
+    # At the counter the person stands before the clerk.
+    is_lost = (
+        bool(person.priority)
+        and order.channel is not Channel.COUNTER
+        and is_priority_lost(session, person.key)
+    )
+    if is_lost and slot.pool == Pool.PRIORITY and slot.public_from > now:
+        raise PriorityLost(field="slot")
     booking = Booking(
         reference=new_reference(),
         service_id=slot.service_id,
@@ -151,7 +183,8 @@ def _book(
         name=person.name,
         id_number=person.id_number,
         is_for_other=person.is_for_other,
-        priority=person.priority,
+        priority="" if is_lost else person.priority,
+        priority_verdict=PriorityVerdict.LOST if is_lost else "",
         language=person.language,
         remind_at=next_look(slot.starts_at, rules, zone, now) if order.contact_id else None,
         is_overbooked=order.is_overbooked,

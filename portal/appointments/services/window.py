@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
+from portal.appointments.no_show_rules import NeedsReason
 from portal.appointments.rules import LIVE, STATE_LABELS, UNDO, Move, State, WrongState, next_state
 from portal.appointments.services.bookings import find_contact_seat
 from portal.appointments.services.breaches import note_breach
+from portal.appointments.services.no_shows import note_missed
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
@@ -148,6 +150,7 @@ def note_no_show(
     _move(
         session, booking, Move.MISS, version=version, actor=actor, now=now, happened_at=happened_at
     )
+    note_missed(session, booking=booking, actor=actor, now=now)
 
 
 def undo(
@@ -162,12 +165,17 @@ def undo(
 ) -> None:
     """Take back the last step of today, with its traces on the row; history keeps both.
 
+    A no-show, which counts against somebody, is taken back with its reason by ``take_back``.
+
     When a person came stays if they reported it themselves, and so does a breach.
 
-    Raises WrongState when there is nothing to take back or the next appointment already stands,
-    AlreadyBooked and TooManyBookings when the person has booked anew since it was over.
+    Raises NeedsReason for a no-show, WrongState when there is nothing to take back or the next
+    appointment already stands, AlreadyBooked and TooManyBookings when the person has booked anew
+    since it was over.
     """
     before = State(served.state)
+    if before is State.NO_SHOW:
+        raise NeedsReason
     target = UNDO.get(before)
     if target is None or served.local_date != today or served.next_booking_id is not None:
         raise WrongState(state=STATE_LABELS[before])

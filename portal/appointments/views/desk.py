@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.appointments.availability import Asker
-from portal.appointments.forms import DeskBookingForm, NextForm
+from portal.appointments.forms import DeskBookingForm, NextForm, offer_priorities
 from portal.appointments.models import Booking
 from portal.appointments.queries import get_booking
 from portal.appointments.rules import Channel
@@ -106,6 +106,7 @@ def following(kind: str, served_id: int) -> ResponseReturnValue:
 
 def _fit(form: DeskBookingForm, service: Service) -> None:
     """Leave out what this service or this person's permissions do not need."""
+    offer_priorities(form, settings().booking)
     if not service.asks_id_number:
         del form.id_number
     if not guards.current_staff().can(OVERBOOK):

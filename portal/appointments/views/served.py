@@ -6,7 +6,14 @@ from flask.typing import ResponseReturnValue
 from portal.appointments.forms import RevealForm
 from portal.appointments.models import Booking, Visit
 from portal.appointments.reach import find_unreached, list_calls
-from portal.appointments.rules import PRIORITY_LABELS, STATE_LABELS, Priority, State
+from portal.appointments.rules import (
+    PRIORITY_LABELS,
+    STATE_LABELS,
+    VERDICT_LABELS,
+    Priority,
+    PriorityVerdict,
+    State,
+)
 from portal.appointments.services.breaches import find_breach
 from portal.appointments.views.today import SERVE, get_served, pages
 from portal.catalog.queries import get_post, get_service
@@ -54,8 +61,9 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
         service=get_service(db.session(), row.service_id),
         post=get_post(db.session(), row.post_id),
         state=STATE_LABELS[State(row.state)],
-        priority=PRIORITY_LABELS[Priority(row.priority)] if isinstance(row, Booking) else "",
-        broken=find_breach(db.session(), row) if isinstance(row, Booking) else None,
+        priority=PRIORITY_LABELS[Priority(booking.priority)] if booking else "",
+        verdict=VERDICT_LABELS[PriorityVerdict(booking.priority_verdict)] if booking else "",
+        broken=find_breach(db.session(), booking) if booking else None,
         messages=messages,
         states=read_states(db.session(), messages),
         state_labels=STATES,
