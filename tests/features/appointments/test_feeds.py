@@ -14,7 +14,7 @@ from portal.appointments.feeds_models import FEEDS_EACH, CalendarFeed
 from portal.appointments.feeds_queries import FEED_ROWS
 from portal.appointments.models import Booking, Slot
 from portal.appointments.permissions import SERVE
-from portal.appointments.services.feeds import end_lost_feeds
+from portal.appointments.services.feeds import TooManyFeeds, end_lost_feeds, make_feed
 from portal.appointments.views.feeds import PACE
 from portal.catalog.models import Post, Service
 from portal.core.actor import SYSTEM
@@ -23,6 +23,7 @@ from portal.identity.services import staffing
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from tests.support.calendars import read_calendar
 from tests.support.pages import Page, post
+from tests.support.parallel import together
 from tests.support.statements import count_statements
 from tests.support.walks import book_online, bookings, sign_in
 from tests.support.world import World, add_staff
@@ -222,6 +223,22 @@ def test_nobody_has_more_links_than_anybody_needs(town: World, clerk: FlaskClien
         make_link(town, clerk)
     refused = post(clerk, manage(town, clerk))
     assert refused.status == 422
+    assert len(feeds(town)) == FEEDS_EACH
+
+
+def test_of_several_who_make_the_last_link_at_once_one_does(town: World) -> None:
+    clerk_id, window = add_staff(town, "1001", [SERVE]), post_id(town)
+
+    def make(_number: int) -> bool:
+        facts = {"post_id": window, "staff_id": clerk_id, "language": "en", "now": town.now}
+        try:
+            town.do(lambda session: make_feed(session, actor=SYSTEM, **facts))
+        except TooManyFeeds:
+            return False
+        return True
+
+    assert all(make(number) for number in range(FEEDS_EACH - 1))
+    assert sorted(together(3, make)) == [False, False, True]
     assert len(feeds(town)) == FEEDS_EACH
 
 
