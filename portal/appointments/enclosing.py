@@ -13,6 +13,8 @@ METHODS: Mapping[str, Method] = {
     "appointments/messages/confirmed": Method.REQUEST,
     "appointments/messages/moved": Method.REQUEST,
     "appointments/messages/cancelled": Method.CANCEL,
+    "appointments/messages/closure_moved": Method.REQUEST,
+    "appointments/messages/closure_cancelled": Method.CANCEL,
 }
 
 

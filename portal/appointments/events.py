@@ -30,6 +30,9 @@ class BookingEvent:
     booking_id: int
     version: int
     now: datetime
+    #: The act of the office that did it, and tells of it in its own words: "closure"; "" when
+    #: somebody did it with this one booking.
+    cause: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,20 @@ from portal.appointments import (
     waiting_reactions,
 )
 from portal.appointments.queries import booking_address
+from portal.appointments.services import answering
 from portal.appointments.services.breaches import note_breaches
 from portal.appointments.services.feeds import end_lost_feeds
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.services.reminders import send_reminders
+from portal.appointments.services.settling import SETTLING
 from portal.appointments.services.waiting import end_past_entries
 from portal.appointments.views import (
     booking,
     calls,
     claims,
+    closures,
     desk,
     desk_waiting,
     entrance,
@@ -79,6 +82,7 @@ FEATURE = Feature(
         figures.pages,
         paper.pages,
         public_figures.pages,
+        closures.pages,
     ),
     menu=(
         MenuEntry(N_("Today"), "today.choose", today.SERVE, order=10),
@@ -86,6 +90,7 @@ FEATURE = Feature(
         MenuEntry(N_("Figures"), "figures.index", FIGURES_SEEN, order=30),
         MenuEntry(N_("Oversight"), "oversight.index", oversight.OVERSEE, order=40),
         MenuEntry(N_("Missed appointments"), "no_shows.index", no_shows.DECIDE, order=30),
+        MenuEntry(N_("Closures"), "closures.index", closures.CLOSE, order=40),
     ),
     doors=(
         Door(
@@ -110,6 +115,7 @@ FEATURE = Feature(
         Permission(oversight.OVERSEE, N_("Oversee broken promises and answer complaints")),
         Permission(FIGURES_SEEN, N_("See the figures of appointments")),
         Permission(no_shows.DECIDE, N_("Decide what people say against a no-show")),
+        Permission(closures.CLOSE, N_("Close hours and follow who is moved")),
     ),
     sweeps=(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
@@ -122,6 +128,7 @@ FEATURE = Feature(
         Sweep("appointments.breaches", timedelta(minutes=1), note_breaches),
     ),
     listeners=(
+        answering,
         breach_data,
         breach_notices,
         enclosing,
@@ -133,5 +140,6 @@ FEATURE = Feature(
         waiting_notifications,
         waiting_reactions,
     ),
+    deliveries=(SETTLING,),
     set_up=_set_up,
 )

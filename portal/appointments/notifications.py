@@ -13,6 +13,7 @@ from portal.appointments.models import Booking
 from portal.appointments.queries import booking_token
 from portal.catalog.models import Post, Service
 from portal.identity.contact_models import Contact
+from portal.messages.models import Message
 from portal.messages.services import queue_message
 
 
@@ -23,7 +24,7 @@ def tell(
     key: str = "",
     expires_at: datetime | None = None,
     **more: Any,
-) -> None:
+) -> Message | None:
     """Queue the message inside the booking's own transaction; nobody is told without a contact.
 
     ``key`` names the occasion where it is not the change to the booking's present version;
@@ -32,7 +33,7 @@ def tell(
     session = event.session
     booking = session.get_one(Booking, event.booking_id)
     if booking.contact_id is None:
-        return
+        return None
     contact = session.get_one(Contact, booking.contact_id)
     service = session.get_one(Service, booking.service_id)
     post = session.get_one(Post, booking.post_id)
@@ -49,8 +50,9 @@ def tell(
         "sequence": event.version,
         "purpose": booking.purpose,
         "bring": booking.bring,
+        **more,
     }
-    queue_message(
+    return queue_message(
         session,
         template=f"appointments/messages/{template}",
         kind=contact.kind,
@@ -74,10 +76,12 @@ def tell_made(event: BookingEvent) -> None:
 @booking_moved.connect
 def tell_moved(event: BookingEvent) -> None:
     """Say the new time."""
-    tell(event, "moved")
+    if not event.cause:
+        tell(event, "moved")
 
 
 @booking_cancelled.connect
 def tell_cancelled(event: BookingEvent) -> None:
     """Say that the time is given back."""
-    tell(event, "cancelled")
+    if not event.cause:
+        tell(event, "cancelled")

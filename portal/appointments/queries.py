@@ -3,13 +3,13 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import LIVE, PriorityVerdict, State, has_lost_priority
+from portal.appointments.rules import PriorityVerdict, State, has_lost_priority
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.runtime import runtime
@@ -168,18 +168,6 @@ def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
     """How many a post's day has, and how many of them left no contact."""
     booked, reachable = session.execute(_DAY_COUNT, {"post": post_id, "day": day}).one()
     return DayCounts(booked, booked - reachable)
-
-
-def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:
-    """How many future bookings hang on a post; asked before it is closed."""
-    return (
-        session.scalar(
-            select(func.count(Booking.id)).where(
-                Booking.post_id == post_id, Booking.state.in_(LIVE), Booking.starts_at > now
-            )
-        )
-        or 0
-    )
 
 
 def is_priority_lost(session: Session, person_key: str | None) -> bool:

@@ -17,6 +17,7 @@ from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
 from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
+from portal.demonstration.closures import close_an_afternoon
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
 from portal.demonstration.scene import set_scene
@@ -73,6 +74,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         break_promises(session, random=random, now=now)
         fill_waiting_list(session, random=random, now=now)
         add_troubles(set_scene(session, random=random, now=now))
+        close_an_afternoon(set_scene(session, random=random, now=now))
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

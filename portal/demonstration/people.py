@@ -27,6 +27,12 @@ COMPLAINTS = (
 #: What somebody says who was noted as missing.
 OBJECTIONS = ("我提前到了，坐在走廊等，沒聽到叫號。", "當天我來了，窗口說系統壞了，讓我先回去。")
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
+#: Why an afternoon is closed.
+REASON = {
+    "zh_Hant": "全體人員培訓",
+    "zh_Hans": "全体人员培训",
+    "en": "Training of the staff",
+}
 
 
 def invent_name(random: Random) -> str:

@@ -178,6 +178,12 @@ class BookingForm(SectionForm):
         option_widget=CheckboxInput(),
     )
     elderly_age = _number(_l("Age from which a person is elderly"), 50, 90)
+    closure_reach_days = _number(
+        _l("Days within which people get another time when theirs is closed"), 0, 60
+    )
+    hours_notice_days = _number(
+        _l("Days ahead that changed opening hours must be published"), 0, 60
+    )
 
     def validate_priority_share(self, box: Any) -> None:
         """Both shares come out of the same places."""

@@ -90,6 +90,10 @@ class BookingRules(_Part):
     priorities: tuple[PriorityClass, ...] = ("elderly", "disabled", "pregnant", "child", "service")
     #: From which age on a person counts as elderly.
     elderly_age: int = Field(default=60, ge=50, le=90)
+    #: Days after a closed time within which another one counts as equivalent.
+    closure_reach_days: int = Field(default=7, ge=0, le=60)
+    #: Days ahead that opening hours must be published before they change (H-10, Q8).
+    hours_notice_days: int = Field(default=7, ge=0, le=60)
 
 
 class Privacy(_Part):

@@ -36,6 +36,7 @@ BY_LINK = frozenset(
         "own.cancel",
         "own.move",
         "own.here",
+        "own.agree",
         "promise.complain",
         "promise.decline",
         "promise.take",
@@ -253,7 +254,7 @@ def test_a_member_of_another_unit_changes_nothing_of_this_one(neighbours: Neighb
     here = neighbours.here
     person = Visit(here.people["member of another unit"], here)
     of_units = {"post_id", "service_id", "staff_id", "left_staff_id", "served_id", "unit_id"}
-    of_units |= {"waiting_id"}
+    of_units |= {"waiting_id", "closure_id"}
     with watch_changes(neighbours.app) as changes:
         for rule in rules_with_objects(neighbours):
             if not of_units & set(named_objects(rule)) or rule.endpoint in BY_LINK:

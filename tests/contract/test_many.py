@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from portal.appointments.breach_models import Breach
+from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Slot, Visit
 from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
@@ -162,6 +163,23 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
             "started_at": MONDAY,
         },
     ),
+    "closures": (
+        "work/closures/",
+        Closure,
+        lambda _n: {"kind": "hours", "from_at": MONDAY, "reason": LONG, "created_at": MONDAY},
+    ),
+    "whom a closure hits": (
+        "work/closures/1/",
+        ClosedBooking,
+        lambda n: {
+            "closure_id": 1,
+            "booking_id": n,
+            "state": "moved",
+            "old_slot_id": 1,
+            "old_starts_at": MONDAY,
+            "new_starts_at": MONDAY,
+        },
+    ),
     **{
         name: (
             path,
@@ -207,12 +225,16 @@ def office(app: Flask, institution: World) -> FlaskClient:
     contact = {"kind": "phone", "key": "c", "language": "en", "created_at": MONDAY}
     institution.do(lambda session: session.execute(insert(Slot), slot))
     institution.do(lambda session: session.execute(insert(Contact), contact))
+    closed = {"kind": "hours", "from_at": MONDAY, "reason": LONG, "created_at": MONDAY}
+    institution.do(lambda session: session.execute(insert(Closure), closed))
     return sign_in(institution, "A1")
 
 
 def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> None:
     """Rows of a kind; services can be had at the window, and what is broken was booked."""
     numbers = range(first, last)
+    if kind is ClosedBooking:
+        prepare_closure(world, numbers)
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
     if kind is Breach:
         fill(world, Booking, _booking, first, last)
@@ -226,6 +248,12 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
             session.execute(insert(Offering), [{**offer, "service_id": each} for each in ids])
 
         world.do(offer_all)
+
+
+def prepare_closure(world: World, numbers: range) -> None:
+    """The bookings that it hits."""
+    rows = [{"institution_id": world.id, **_booking(number)} for number in numbers]
+    world.do(lambda session: session.execute(insert(Booking), rows))
 
 
 @pytest.mark.parametrize("name", LISTS)

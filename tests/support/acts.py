@@ -144,6 +144,8 @@ BOOKED_FROM_LIST = (
     "appointments.waiting.booked",
     "appointments.offer.taken",
 )
+#: The booking that was moved because its time closed, and waits for an answer.
+MOVED = {"reference": "moved_reference", "token": "moved_token"}
 PLAIN = "member without permission"
 AWAY = "member of another unit"
 MOVING = "citizen with a new number"
@@ -260,6 +262,16 @@ ACTS = (
     Act("own.cancel", ("appointments.booking.cancelled",), who="stranger", objects=LATER),
     Act("waiting.join", ("appointments.waiting.joined",), waiting_boxes, who="citizen"),
     Act("desk_waiting.add", ("appointments.waiting.joined",), desk_waiting_boxes),
+    Act("own.agree", ("appointments.booking.confirmed",), who="stranger", objects=MOVED),
+    # Closures.
+    Act(
+        "closures.add",
+        ("appointments.closure.made",),
+        {"day": "2026-12-02", "part": "afternoon", **name("停水", "reason")},
+        is_asked_again=True,
+    ),
+    Act("closures.told", ("appointments.closure.told",), page="closures.show"),
+    Act("closures.lift", ("appointments.closure.lifted",)),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(
@@ -343,7 +355,7 @@ ACTS = (
     ),
     Act("people.leave", ("identity.staff.left",)),
     Act("people.take_back", ("identity.staff.returned",)),
-    Act("posts.close", ("catalog.post.closed",)),
+    Act("posts.close", ("catalog.post.closed", "appointments.closure.made")),
     # One's own account.
     Act(
         "staff.sign_in",

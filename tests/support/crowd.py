@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.orm import Session
 
+from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Hold, Slot, Visit
 from portal.appointments.offers_models import Offer
 from portal.appointments.waiting_models import Waiting
@@ -26,6 +27,7 @@ GROWING = {
     for model in (
         AccessLog,
         Booking,
+        ClosedBooking,
         Contact,
         IdempotencyKey,
         LedgerEntry,
@@ -138,6 +140,20 @@ def _add_people(session: Session, now: datetime) -> None:
             "state": "expired",
             "expires_at": at,
             "created_at": at,
+        },
+    )
+    closures = add(
+        Closure, lambda _n, at: {"kind": "hours", "from_at": at, "reason": {}, "created_at": at}
+    )
+    add(
+        ClosedBooking,
+        lambda n, at: {
+            "closure_id": closures[n // 10],
+            "booking_id": booked[n],
+            "state": "moved",
+            "old_slot_id": slots[n],
+            "old_starts_at": at,
+            "answer": "accepted",
         },
     )
     add(Visit, lambda n, at: {**at_window(n, at), "state": "done", "created_at": at})

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.app import FEATURES
 from portal.appointments.breach_models import Breach
+from portal.appointments.closure_models import ClosedBooking
 from portal.appointments.models import Booking
 from portal.appointments.no_show_models import NoShow
 from portal.appointments.offers_models import Offer
@@ -36,12 +37,20 @@ from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
 from portal.tenancy import services as tenancy
 from portal.tenancy.queries import list_versions
+from tests.support import closing
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
 from tests.support.pages import Page, post
 from tests.support.waiting import joining, slots_of
 from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
-from tests.support.world import PASSWORD, SHANGHAI, add_staff, furnish, make_institution
+from tests.support.world import (
+    PASSWORD,
+    SHANGHAI,
+    add_staff,
+    furnish,
+    local,
+    make_institution,
+)
 
 PERMISSIONS = [entry.code for feature in FEATURES for entry in feature.permissions]
 OTHER_PHONE = "13987654321"
@@ -93,6 +102,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     own.objects |= _wait(own)
     booking_id = own.objects["booking_id"]
     own.objects |= world.do(lambda session: _miss(session, booking_id, world.now))
+    own.objects |= _close(own)
     return own
 
 
@@ -411,6 +421,22 @@ def _miss(session: Session, booking_id: int, now: datetime) -> dict[str, int]:
         "missed_booking_id": first.booking_id,
         "no_show_id": first.id,
         "objected_no_show_id": second.id,
+    }
+
+
+def _close(own: Inhabited) -> dict[str, Any]:
+    """Half an hour that closed, and somebody who was moved and has not answered yet."""
+    world = own.world
+    at = local(date(2026, 11, 27), 16)
+    moved = closing.book(world, at, who="吳八", phone="+8613911110009")
+    closure_id = closing.close(world, at, at + timedelta(minutes=30))
+    closing.settle_all(world)
+    [row] = world.do(lambda session: list(session.scalars(select(ClosedBooking))))
+    return {
+        "closure_id": closure_id,
+        "row_id": row.id,
+        "moved_reference": moved.reference,
+        "moved_token": world.do(lambda _session: booking_token(moved.reference)),
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker, open_to
+from portal.appointments.closure_queries import find_question
 from portal.appointments.events import (
     BookingEvent,
     booking_cancelled,
@@ -127,6 +128,8 @@ def book_slot(
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
     if slot is None or service_id not in (None, slot.service_id):
         raise SlotTaken(field="slot")
+    if order.is_overbooked:
+        _check_not_closing(session, slot_id)
     booking = _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
     if not order.is_overbooked:
         claim_place(session, slot_id=slot_id, now=now)
@@ -145,6 +148,13 @@ def _check_standing(
     if standing.closed_until is not None:
         until = standing.closed_until.astimezone(zone)
         raise OnlineClosed(count=standing.count, until=f"{until:%Y-%m-%d %H:%M}")
+
+
+def _check_not_closing(session: Session, slot_id: int) -> None:
+    """Who takes no place asks whether the slot closes at this moment; raises SlotTaken."""
+    open_slot = select(Slot.id).where(Slot.id == slot_id, ~Slot.is_withdrawn)
+    if session.scalar(open_slot.with_for_update(key_share=True)) is None:
+        raise SlotTaken(field="slot")
 
 
 def _book(
@@ -247,12 +257,14 @@ def cancel_booking(
     zone: ZoneInfo,
     actor: Actor,
     now: datetime,
+    cause: str = "",
 ) -> None:
     """Cancel a booking and return its place; citizens only before the cut-off.
 
-    Raises TooLate, WrongState, StillHere and Stale.
+    ``cause`` names the act of the office that it is a part of. Raises TooLate, WrongState,
+    StillHere and Stale.
     """
-    check_cut_off(booking, rules, zone, actor, now)
+    check_cut_off(session, booking, rules, zone, actor, now)
     check_version(session, booking, version)
     check_not_here(session, booking, actor, now)
     booking.state = next_state(State(booking.state), Move.CANCEL)
@@ -268,8 +280,9 @@ def cancel_booking(
         actor=actor,
         now=now,
         slot=booking.slot_id,
+        **causing(cause),
     )
-    booking_cancelled.send(BookingEvent(session, booking.id, booking.version, now))
+    booking_cancelled.send(BookingEvent(session, booking.id, booking.version, now, cause))
 
 
 def correct_person(
@@ -312,12 +325,27 @@ def correct_person(
 
 
 def check_cut_off(
-    booking: Booking, rules: BookingRules, zone: ZoneInfo, actor: Actor, now: datetime
+    session: Session,
+    booking: Booking,
+    rules: BookingRules,
+    zone: ZoneInfo,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Citizens change a booking themselves until the cut-off only; raises TooLate."""
+    """Citizens change a booking themselves until the cut-off only; raises TooLate.
+
+    Whom the office moved may say no to the new time until it begins.
+    """
     until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, zone)
-    if actor.kind == "citizen" and now >= until:
+    if actor.kind != "citizen" or now < until:
+        return
+    if now >= booking.starts_at or find_question(session, booking.id) is None:
         raise TooLate
+
+
+def causing(cause: str) -> dict[str, str]:
+    """The cause as the ledger keeps it; nothing for what somebody did with one booking."""
+    return {"cause": cause} if cause else {}
 
 
 def check_version(session: Session, booking: Booking, version: int) -> None:

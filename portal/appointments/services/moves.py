@@ -18,7 +18,7 @@ from portal.appointments.rules import (
     WrongState,
     next_state,
 )
-from portal.appointments.services.bookings import check_cut_off, check_version
+from portal.appointments.services.bookings import causing, check_cut_off, check_version
 from portal.appointments.services.breaches import check_not_here
 from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import claim_place, lock_slots, return_places, take_away
@@ -38,13 +38,14 @@ def move_booking(
     zone: ZoneInfo,
     actor: Actor,
     now: datetime,
+    cause: str = "",
 ) -> None:
     """Reschedule: the new place is secured and the old one released in one transaction.
 
-    The reference stays. Raises SlotTaken, AlreadyBooked, TooLate, WrongState, StillHere and
-    Stale.
+    The reference stays. ``cause`` names the act of the office that it is a part of. Raises
+    SlotTaken, AlreadyBooked, TooLate, WrongState, StillHere and Stale.
     """
-    check_cut_off(booking, rules, zone, actor, now)
+    check_cut_off(session, booking, rules, zone, actor, now)
     check_version(session, booking, version)
     check_not_here(session, booking, actor, now)
     next_state(State(booking.state), Move.CANCEL)
@@ -59,7 +60,7 @@ def move_booking(
     if slot is None:
         raise SlotTaken(field="slot")
     claim_place(session, slot_id=slot_id, now=now)
-    _put(session, booking, slot, zone, actor, now)
+    _put(session, booking, slot, zone, actor, now, cause)
 
 
 def move_to_kept(
@@ -80,7 +81,13 @@ def move_to_kept(
 
 
 def _put(
-    session: Session, booking: Booking, slot: Slot, zone: ZoneInfo, actor: Actor, now: datetime
+    session: Session,
+    booking: Booking,
+    slot: Slot,
+    zone: ZoneInfo,
+    actor: Actor,
+    now: datetime,
+    cause: str = "",
 ) -> None:
     """Have a booking take the place of a slot that was taken for it, and return its old one."""
     old_slot_id, is_taken = booking.slot_id, not booking.is_overbooked
@@ -101,5 +108,6 @@ def _put(
         now=now,
         slot=slot.id,
         from_slot=old_slot_id,
+        **causing(cause),
     )
-    booking_moved.send(BookingEvent(session, booking.id, booking.version, now))
+    booking_moved.send(BookingEvent(session, booking.id, booking.version, now, cause))

@@ -1,5 +1,6 @@
 """Claiming and returning places: the only code that changes how full a slot is."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +11,9 @@ from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import SlotTaken
 from portal.appointments.services.keeping import NO_NETWORK
 from portal.appointments.services.passing_on import offer_to_waiting
+
+#: How many slots one statement withdraws.
+WITHDRAWN_AT_ONCE = 500
 
 
 def claim_place(session: Session, *, slot_id: int, now: datetime) -> None:
@@ -98,6 +102,37 @@ def take_away(session: Session, hold: Hold) -> bool:
     return gone is not None
 
 
+def withdraw_slots(session: Session, slot_ids: Sequence[int]) -> None:
+    """Take no more promises in these slots, and end the holds of them.
+
+    Of somebody who books from a hold and this, one comes first: a booking that does is in the
+    database when this returns.
+    """
+    for begin in range(0, len(slot_ids), WITHDRAWN_AT_ONCE):
+        ids = list(slot_ids[begin : begin + WITHDRAWN_AT_ONCE])
+        lock_slots(session, ids)
+        session.execute(
+            update(Slot)
+            .where(Slot.id.in_(ids))
+            .values(is_withdrawn=True)
+            .execution_options(synchronize_session=False)
+        )
+        held = session.scalars(
+            delete(Hold)
+            .where(Hold.slot_id.in_(ids))
+            .returning(Hold.slot_id)
+            .execution_options(synchronize_session=False)
+        )
+        # Nobody is offered what is closed, so that these are only counted back.
+        for slot_id, count in sorted(Counter(held).items()):
+            session.execute(
+                update(Slot)
+                .where(Slot.id == slot_id)
+                .values(booked=Slot.booked - count)
+                .execution_options(synchronize_session=False)
+            )
+
+
 def lock_slots(session: Session, slot_ids: list[int]) -> None:
     """Lock slots in ascending id, the order in which everybody locks."""
     session.execute(
@@ -111,7 +146,8 @@ def lock_slots(session: Session, slot_ids: list[int]) -> None:
 def _take(session: Session, slot_id: int) -> bool:
     taken = session.scalar(
         update(Slot)
-        .where(Slot.id == slot_id, Slot.booked < Slot.capacity)
+        # Whoever chose it before it was withdrawn comes too late.
+        .where(Slot.id == slot_id, Slot.booked < Slot.capacity, ~Slot.is_withdrawn)
         .values(booked=Slot.booked + 1)
         .returning(Slot.id)
         .execution_options(synchronize_session=False)

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.appointments.availability import Asker
+from portal.appointments.closure_queries import find_closing_of, find_question
+from portal.appointments.closure_rules import Answer
 from portal.appointments.forms import CorrectionForm, FindForm, MoveForm, VersionForm
 from portal.appointments.invitation import Entry, Method, invitation
 from portal.appointments.models import Booking
@@ -20,6 +22,7 @@ from portal.appointments.queries import (
     get_booking_of_contact,
 )
 from portal.appointments.rules import Channel, State, cancel_until, read_reference
+from portal.appointments.services.answering import accept_new_time
 from portal.appointments.services.bookings import cancel_booking, correct_person
 from portal.appointments.services.moves import move_booking
 from portal.appointments.services.window import note_arrival
@@ -61,7 +64,12 @@ def show(reference: str, token: str) -> ResponseReturnValue:
     """The booking: when, where, who, what to bring, the way, and what can be changed."""
     booking = get_booking_by_link(db.session(), reference=reference, token=token)
     rules = settings().booking
+    closing = find_closing_of(db.session(), booking)
+    is_asked = closing is not None and closing[0].answer == Answer.OPEN
     until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, g.institution.zone)
+    if is_asked:
+        # Whom we moved may say no as long as there is something to say no to.
+        until = booking.starts_at
     qr = segno.make(link_of(booking), error="m", micro=False)
     return render_template(
         "appointments/own.html",
@@ -73,6 +81,8 @@ def show(reference: str, token: str) -> ResponseReturnValue:
         documents=list_documents(db.session(), booking.service_id),
         broken=look_at(booking),
         until=until,
+        closing=closing,
+        is_asked=is_asked and booking.state == State.BOOKED,
         can_change=booking.state == State.BOOKED and g.now < until,
         can_arrive=booking.state == State.BOOKED and _is_today(booking),
         qr=Markup(qr.svg_inline(omitsize=True, border=1, title=_("Code for reporting"))),  # noqa: S704 made by us
@@ -172,6 +182,33 @@ def move(reference: str, token: str) -> ResponseReturnValue:
         token=token,
         service=service,
         picker=picker,
+    )
+
+
+@pages.route("/b/<reference>/<token>/agree/", methods=["GET", "POST"])
+@guards.everyone
+def agree(reference: str, token: str) -> ResponseReturnValue:
+    """Agree to the time given instead of a closed one; opening the page agrees to nothing."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    form = VersionForm(version=booking.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            accept_new_time(
+                db.session(),
+                booking=booking,
+                version=form.version.data,
+                actor=_owner(booking),
+                now=g.now,
+            )
+            flash(_("Thank you. We expect you at the new time."))
+            return redirect(url_for(".show", reference=reference, token=token), 303)
+    return form_page(
+        "appointments/agree.html",
+        form,
+        booking=booking,
+        token=token,
+        question=find_question(db.session(), booking.id),
+        service=get_service(db.session(), booking.service_id),
     )
 
 

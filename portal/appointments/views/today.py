@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from portal.appointments.closure_queries import list_unconfirmed
 from portal.appointments.forms import VersionForm, VisitForm, WaiverForm
 from portal.appointments.models import Booking, Visit
 from portal.appointments.permissions import SERVE
@@ -109,6 +110,7 @@ def day(post_id: int) -> ResponseReturnValue:
         offset=offset,
         has_more=len(bookings) > DAY_PAGE,
         visits=visits,
+        unconfirmed=list_unconfirmed(db.session(), bookings),
         names=list_service_names(db.session(), sorted(services)),
         following=following,
         unreached=unreached,
