@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -230,7 +231,12 @@ def test_of_several_who_make_the_last_link_at_once_one_does(town: World) -> None
     clerk_id, window = add_staff(town, "1001", [SERVE]), post_id(town)
 
     def make(_number: int) -> bool:
-        facts = {"post_id": window, "staff_id": clerk_id, "language": "en", "now": town.now}
+        facts: dict[str, Any] = {
+            "post_id": window,
+            "staff_id": clerk_id,
+            "language": "en",
+            "now": town.now,
+        }
         try:
             town.do(lambda session: make_feed(session, actor=SYSTEM, **facts))
         except TooManyFeeds:

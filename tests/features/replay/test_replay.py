@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Slot
+from portal.appointments.no_show_models import NoShow
 from portal.core.ledger import LedgerEntry
 from portal.replay.commands import Result, run
 from portal.replay.course import Course, Overtaken, begin_course
@@ -49,6 +50,8 @@ def check(app: Flask, lines: list[Line], result: Result, *, capacity: int) -> No
     assert world.do(lambda session: session.scalar(select(func.sum(Slot.booked)))) == len(held)
     booked_at = Counter(f"{booking.created_at:%Y-%m-%dT%H:%M:%SZ}" for booking in held)
     assert not booked_at - Counter(line["booked_at"] for line in lines), "at its own time"
+    counted = world.do(lambda session: list(session.scalars(select(NoShow.booking_id))))
+    assert sorted(counted) == sorted(one.id for one in held if one.state == "no_show")
     codes = world.do(_codes)
     assert codes["appointments.booking.made"] == len(held)
     assert codes["appointments.booking.missed"] == states["no_show"]
