@@ -167,7 +167,7 @@ def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
     walk.look()
     clerk.follow("Give an appointment after all")
     clerk.choose_slot()
-    clerk.fill(purpose="補送照片", name="南宮月")
+    clerk.fill(purpose="補送照片")
     clerk.press("Give this appointment")
     expect(clerk.main.locator(".ticket")).to_contain_text("補送照片")
     walk.look()
