@@ -1,6 +1,7 @@
 """The waiting list as citizens and the window see it: join, be asked, answer by link, leave."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
+from portal.appointments.services.waiting import leave_list
 from portal.appointments.views.desk import BOOK
 from portal.appointments.waiting_models import Waiting
+from portal.core.actor import SYSTEM
+from portal.identity.events import Retention, retention_ending
 from portal.messages.models import Message
 from portal.messages.texts import word
 from portal.tenancy.queries import get_tenant
@@ -26,7 +30,7 @@ from tests.support.waiting import (
     slots_of,
     states,
 )
-from tests.support.walks import bookings, sign_in
+from tests.support.walks import bookings, code_sent, sign_in
 from tests.support.world import World, add_staff
 
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -248,9 +252,23 @@ def test_one_sees_takes_along_and_erases_what_the_list_keeps(
     assert erased.erased_at is not None
 
 
-def test_a_new_number_does_not_let_one_wait_twice(town: World, client: FlaskClient) -> None:
+def test_whoever_changes_the_number_is_known_by_the_new_one_and_waits_once(
+    town: World, client: FlaskClient
+) -> None:
     prove(client, town)
     join(client, town)
-    prove(client, town, contact="13911110000")
-    assert join(client, town).status == 200
-    assert states(town) == ["waiting", "waiting"], "other contacts, other people, as for bookings"
+    asking = Page(client.get(f"/{town.slug}/me/contact/"))
+    page = post(client, asking, contact="13911110000")
+    assert post(client, page, code=code_sent(town)).status == 200
+    assert join(client, town).status == 422
+    assert states(town) == ["waiting"]
+
+
+def test_who_waited_is_erased_once_it_was_kept_long_enough(town: World) -> None:
+    for number in range(2):
+        town.do(joining(town, number))
+    town.do(lambda s: leave_list(s, entry=s.get_one(Waiting, 1), actor=SYSTEM, now=town.now))
+    town.wait(days=400)
+    town.do(lambda s: retention_ending.send(Retention(s, town.now - timedelta(days=365), town.now)))
+    kept = town.do(lambda s: [row.name for row in s.scalars(select(Waiting).order_by(Waiting.id))])
+    assert kept == [None, "候補1"], "whoever still stands in the list is not forgotten"
