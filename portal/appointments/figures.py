@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.breach_models import Breach, BreachSettlement
@@ -70,17 +70,11 @@ class _Promises:
 
     #: Booking, or Breach.
     model: Any
+    booking_id: Any
     outcome: ColumnElement[str]
     where: ColumnElement[bool]
     hour: ColumnElement[int]
     days_ahead: ColumnElement[int]
-
-    def select(self, *columns: Any) -> Select[*tuple[Any, ...]]:
-        """Some columns of these promises."""
-        found: Select[*tuple[Any, ...]] = select(*columns).where(self.where)
-        if self.model is Breach:
-            return found.join(Booking, Booking.id == Breach.booking_id)
-        return found
 
 
 def count_bookings(
@@ -95,11 +89,12 @@ def count_bookings(
     for promises in _promises(scope):
         model, outcome = promises.model, promises.outcome.label("became")
         number = func.count(model.id)
-        days = promises.select(model.local_date, outcome, number)
+        days = select(model.local_date, outcome, number).where(promises.where)
         for day, code, count in session.execute(days.group_by(model.local_date, "became")):
             by_day[day][Outcome(code)] += count
             counts[Outcome(code)] += count
-        hours = promises.select(model.post_id, promises.hour.label("hour"), outcome, number)
+        hours = select(model.post_id, promises.hour.label("hour"), outcome, number)
+        hours = hours.where(promises.where)
         if posts is not None:
             hours = hours.where(model.post_id.in_(posts))
         grouped = hours.group_by(model.post_id, "hour", "became")
@@ -107,8 +102,8 @@ def count_bookings(
             by_post[post_id][Outcome(code)] += count
             if code != Outcome.CANCELLED:
                 load[post_id, hour] += count
-        ahead = promises.select(promises.days_ahead.label("ahead"), number).group_by("ahead")
-        for days_ahead, count in session.execute(ahead):
+        ahead = select(promises.days_ahead.label("ahead"), number).where(promises.where)
+        for days_ahead, count in session.execute(ahead.group_by("ahead")):
             notice[days_ahead] += count
     return Tally(by_day, by_post, load, notice, counts)
 
@@ -118,29 +113,33 @@ def list_counted(session: Session, scope: Scope, choice: Choice, *, page: int) -
 
     What was broken before the person took another time comes last.
     """
-    chosen = [(promises, _choose(promises, choice)) for promises in _promises(scope)]
+    chosen = [
+        (promises, and_(promises.where, _choose(promises, choice))) for promises in _promises(scope)
+    ]
     totals = [
-        session.scalar(promises.select(func.count(promises.model.id)).where(where)) or 0
+        session.scalar(select(func.count(promises.model.id)).where(where)) or 0
         for promises, where in chosen
     ]
     window = page_of(range(sum(totals)), page)
-    rows: list[Counted] = []
+    found: list[Any] = []
     skipped = (window.page - 1) * PAGE
     for (promises, where), count in zip(chosen, totals, strict=True):
         model = promises.model
-        found = (
-            promises.select(Booking, model.post_id, model.starts_at, promises.outcome)
+        rows = (
+            select(promises.booking_id, model.post_id, model.starts_at, promises.outcome)
             .where(where)
             .order_by(model.starts_at, model.id)
             .offset(min(skipped, count))
-            .limit(PAGE - len(rows))
+            .limit(PAGE - len(found))
         )
-        rows += [
-            Counted(booking, post_id, at, Outcome(code))
-            for booking, post_id, at, code in session.execute(found)
-        ]
+        found += session.execute(rows)
         skipped = max(0, skipped - count)
-    return Listing(rows, window.page, window.total)
+    if not found:
+        return Listing([], window.page, window.total)
+    wanted = select(Booking).where(Booking.id.in_({row[0] for row in found}))
+    bookings = {booking.id: booking for booking in session.scalars(wanted)}
+    counted = [Counted(bookings[key], post, at, Outcome(code)) for key, post, at, code in found]
+    return Listing(counted, window.page, window.total)
 
 
 def _choose(promises: _Promises, choice: Choice) -> ColumnElement[bool]:
@@ -183,6 +182,7 @@ def _promises(scope: Scope) -> Sequence[_Promises]:
     return [
         _Promises(
             Booking,
+            Booking.id,
             _outcome(scope.now),
             _within(scope, Booking),
             local_hour(Booking.starts_at, zone),
@@ -190,16 +190,27 @@ def _promises(scope: Scope) -> Sequence[_Promises]:
         ),
         _Promises(
             Breach,
+            Breach.booking_id,
             literal(str(Outcome.BROKEN)),
             and_(
                 _within(scope, Breach),
-                Breach.slot_id != Booking.slot_id,
+                Breach.slot_id != _of_booking(Booking.slot_id),
                 ~_is_settled(Breach),
             ),
             local_hour(Breach.starts_at, zone),
-            local_days_before(Booking.created_at, Breach.local_date, zone),
+            local_days_before(_of_booking(Booking.created_at), Breach.local_date, zone),
         ),
     ]
+
+
+def _of_booking(column: Any) -> Any:
+    """What stands at the booking of a breach; asked breach by breach, of which there are few."""
+    return (
+        select(column)
+        .where(Booking.institution_id == Breach.institution_id, Booking.id == Breach.booking_id)
+        .correlate(Breach)
+        .scalar_subquery()
+    )
 
 
 def _within(scope: Scope, model: type[Booking] | type[Breach]) -> ColumnElement[bool]:

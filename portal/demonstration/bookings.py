@@ -17,8 +17,10 @@ from portal.demonstration.people import WAIVERS
 from portal.demonstration.scene import Scene, book, book_next, set_scene
 
 #: How many bookings there are before, on and after the day on which it is made.
-BEFORE, TODAY, AFTER = 220, 36, 60
+BEFORE, TODAY, AFTER = 180, 36, 60
 SOON = timedelta(minutes=20)
+#: How many of a hundred people of the past the office let wait too long.
+LET_DOWN = 6
 #: How early people come, and how many of those who are due next are sure to wait already.
 EARLY, WAITING = timedelta(minutes=30), 3
 
@@ -137,6 +139,9 @@ def _keep(scene: Scene, booking: Booking) -> None:
     arrival = max(min(arrival, scene.now), booking.created_at)
     window.note_arrival(session, booking=booking, version=booking.version, actor=clerk, now=arrival)
     begun = booking.starts_at
+    if scene.day_of(booking.starts_at) < scene.today and scene.happens(LET_DOWN):
+        # So late that the promise is broken (W-YY-3).
+        begun = booking.ends_at + timedelta(minutes=scene.rules.breach_start_minutes + 5)
     done = begun + timedelta(minutes=scene.random.randrange(5, 20))
     if begun > scene.now or (done > scene.now and booking.post_id in scene.busy):
         return
