@@ -31,6 +31,7 @@ ASKED = (
     "priority",
     "q",
     "said",
+    "show",
     "state",
     "unit",
     "until",
