@@ -11,6 +11,7 @@ from portal.core.localized import Localized
 
 _PLANNED = text("state = 'planned'")
 _ASKED = text("answer = 'open'")
+_OWED = text("state = 'cancelled' AND offered_at IS NULL")
 _STANDING = text("kind = 'hours_of_post' AND lifted_at IS NULL")
 
 
@@ -66,6 +67,13 @@ class ClosedBooking(Owned, Base):
         ),
         Index("ix_closed_booking_booking", "institution_id", "booking_id"),
         Index(
+            "ix_closed_booking_owed",
+            "institution_id",
+            "settled_at",
+            postgresql_where=_OWED,
+            sqlite_where=_OWED,
+        ),
+        Index(
             "uq_closed_booking_planned",
             "institution_id",
             "booking_id",
@@ -98,5 +106,7 @@ class ClosedBooking(Owned, Base):
     answered_at: Mapped[datetime | None]
     #: The message that told it.
     message_id: Mapped[int | None]
+    #: When a place was offered to somebody who was cancelled; each is offered one.
+    offered_at: Mapped[datetime | None]
     #: When somebody at the window told it in person.
     told_at: Mapped[datetime | None]

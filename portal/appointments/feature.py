@@ -7,6 +7,7 @@ from flask import Flask
 from portal.appointments import (
     breach_data,
     breach_notices,
+    closure_notices,
     enclosing,
     no_show_data,
     notifications,
@@ -22,6 +23,7 @@ from portal.appointments.services.breaches import note_breaches
 from portal.appointments.services.feeds import end_lost_feeds
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
+from portal.appointments.services.paying_back import offer_free_places
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.services.reminders import send_reminders
 from portal.appointments.services.settling import SETTLING
@@ -121,6 +123,7 @@ FEATURE = Feature(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
         # Before the holds, so that what is returned counts as answered.
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
+        Sweep("appointments.owed", timedelta(minutes=1), offer_free_places),
         Sweep("appointments.waiting", timedelta(minutes=10), end_past_entries),
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
         Sweep("appointments.reminders", timedelta(minutes=1), send_reminders),
@@ -129,6 +132,7 @@ FEATURE = Feature(
     ),
     listeners=(
         answering,
+        closure_notices,
         breach_data,
         breach_notices,
         enclosing,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import SlotTaken
 from portal.appointments.services.keeping import NO_NETWORK
+from portal.appointments.services.owed import offer_to_owed
 from portal.appointments.services.passing_on import offer_to_waiting
 
 #: How many slots one statement withdraws.
@@ -64,13 +65,18 @@ def return_expired(session: Session, *, slot_id: int, now: datetime) -> int:
 def return_places(
     session: Session, *, slot_id: int, now: datetime, count: int = 1, was_promised: bool = True
 ) -> None:
-    """Give places of a slot back: to those who wait for that day, else to everybody.
+    """Give places of a slot back: to whom a closure cancelled, who waits for that day, or all.
 
     What was never promised to anybody, only kept while a form was filled in, goes to the waiting
     list when the day is full without it.
     """
-    passed_on = offer_to_waiting(
-        session, slot_id=slot_id, count=count, now=now, only_when_full=not was_promised
+    passed_on = offer_to_owed(session, slot_id=slot_id, count=count, now=now)
+    passed_on += offer_to_waiting(
+        session,
+        slot_id=slot_id,
+        count=count - passed_on,
+        now=now,
+        only_when_full=not was_promised,
     )
     if passed_on == count:
         return

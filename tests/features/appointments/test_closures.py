@@ -10,9 +10,15 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.closure_rules import ClosedBackwards
 from portal.appointments.models import Booking, Hold, PublishedDay, Slot
+from portal.appointments.offers_models import Offer
+from portal.appointments.services.offers import take_offer
+from portal.appointments.services.paying_back import offer_free_places
+from portal.appointments.services.places import return_places
 from portal.appointments.services.settling import settle
+from portal.core.actor import SYSTEM
 from portal.core.ledger import LedgerEntry
 from portal.messages.models import Message
+from portal.tenancy.settings import BookingRules
 from tests.support.closing import (
     DAY,
     book,
@@ -26,7 +32,7 @@ from tests.support.closing import (
 )
 from tests.support.pages import Page, post
 from tests.support.walks import bookings, choose_time, give_details, sign_in
-from tests.support.world import World, local
+from tests.support.world import SHANGHAI, World, local
 
 FORM: dict[str, Any] = {
     "day": DAY.isoformat(),
@@ -358,3 +364,61 @@ def test_many_people_come_in_pages_on_the_asking_page_too(
     last = open_page(head, "1/?page=3")
     assert last.text.count("<tr><td>") == 20
     assert "120 of 120" in last.text
+
+
+def cancel_for_want_of_times(world: World) -> None:
+    """Everything is full, so that who is booked at window 3 is cancelled."""
+    book(world, local(DAY, 14))
+
+    def fill(session: Session) -> None:
+        for slot in session.scalars(select(Slot)):
+            slot.booked = slot.capacity
+
+    world.do(fill)
+    close_afternoon(world)
+    settle_all(world)
+
+
+def offers(world: World) -> list[Offer]:
+    return world.do(lambda session: list(session.scalars(select(Offer).order_by(Offer.id))))
+
+
+def test_a_returned_place_goes_first_to_whom_a_closure_cancelled(windows: World) -> None:
+    cancel_for_want_of_times(windows)
+    free = select(Slot.id).where(Slot.starts_at == local(DAY, 10), Slot.pool == "public")
+    slot_id = windows.do(lambda session: session.scalars(free).first())
+    assert slot_id is not None
+    for _ in range(2):
+        windows.do(lambda session: return_places(session, slot_id=slot_id, now=windows.now))
+    [offer] = offers(windows)
+    assert (offer.kind, offer.slot_id, offer.state) == ("closure", slot_id, "open")
+    assert len(messages(windows, "closure_offered")) == 1
+
+    def take(session: Session) -> str:
+        return take_offer(
+            session,
+            offer=session.get_one(Offer, offer.id),
+            rules=BookingRules(),
+            zone=SHANGHAI,
+            actor=SYSTEM,
+            now=windows.now,
+        ).state
+
+    assert windows.do(take) == "booked"
+
+
+def test_a_free_place_is_found_by_the_sweep_and_offered_once(windows: World) -> None:
+    cancel_for_want_of_times(windows)
+    windows.do(lambda session: offer_free_places(session, windows.now))
+    assert offers(windows) == []
+
+    def open_one(session: Session) -> None:
+        wanted = select(Slot).where(Slot.starts_at == local(DAY, 10), Slot.pool == "public")
+        slot = session.scalars(wanted).first()
+        assert slot is not None
+        slot.booked -= 1
+
+    windows.do(open_one)
+    for _ in range(2):
+        windows.do(lambda session: offer_free_places(session, windows.now))
+    assert [offer.kind for offer in offers(windows)] == ["closure"]
