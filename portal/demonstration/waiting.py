@@ -56,7 +56,7 @@ def _join(scene: Scene, service_id: int, first: date, last: date, *, at: datetim
         contact_id=contact.id,
         channel=Channel.ONLINE,
         rules=scene.rules,
-        today=scene.today,
+        zone=scene.tenant.zone,
         actor=Actor("citizen", contact.id),
         first_day=first,
         last_day=last,

@@ -65,7 +65,7 @@ def joining(
         first_day=today(world) + timedelta(days=days[0]),
         last_day=today(world) + timedelta(days=days[1]),
         rules=RULES,
-        today=today(world),
+        zone=SHANGHAI,
         actor=Actor("citizen", contact_id),
         now=world.now,
     )

@@ -100,7 +100,7 @@ def book_held(
     """
     if kept.hold.expires_at <= now:
         raise HoldGone
-    _check_standing(session, order, rules, zone, now)
+    check_standing(session, order, rules, zone, now)
     if not take_away(session, kept.hold):
         raise HoldGone
     return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
@@ -123,7 +123,7 @@ def book_slot(
     Overbooking takes no place and is marked; whether the person may is the caller's check.
     Raises SlotTaken, PriorityLost, AlreadyBooked and TooManyBookings.
     """
-    _check_standing(session, order, rules, zone, now)
+    check_standing(session, order, rules, zone, now)
     asker = Asker(order.channel, has_priority=bool(order.person.priority))
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
     if slot is None or service_id not in (None, slot.service_id):
@@ -136,7 +136,7 @@ def book_slot(
     return booking
 
 
-def _check_standing(
+def check_standing(
     session: Session, order: Order, rules: BookingRules, zone: ZoneInfo, now: datetime
 ) -> None:
     """Refuse online what missed appointments have closed; desk and phone are always open."""

@@ -238,7 +238,10 @@ def _book(
         priority=named.priority,
         language=named.language,
     )
-    order = Order(person, offer.contact_id, Channel(named.channel))
+    channel = Channel(named.channel)
+    if actor.kind == "staff" and channel is Channel.ONLINE:
+        channel = Channel.PHONE
+    order = Order(person, offer.contact_id, channel)
     return book_held(session, kept=kept, order=order, rules=rules, zone=zone, actor=actor, now=now)
 
 

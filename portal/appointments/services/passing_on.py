@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.availability import Asker, open_to
 from portal.appointments.models import Booking, PublishedDay, Slot
+from portal.appointments.no_show_queries import find_standing
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind
 from portal.appointments.rules import LIVE, Channel, Pool
@@ -73,6 +74,7 @@ def _next_entry(
 
     Who has been asked about the same moment before is not asked again. Entries in the hand of
     another transaction are passed over: whatever happens to them, they get no second offer.
+    Whom missed appointments keep from booking online is passed over as long as they do.
     """
     same_moment = (
         select(Offer.id)
@@ -88,7 +90,7 @@ def _next_entry(
     ahead = select(func.count(Booking.id)).where(
         Booking.contact_id == Waiting.contact_id, Booking.state.in_(LIVE), Booking.ends_at > now
     )
-    return session.scalar(
+    fitting = (
         select(Waiting)
         .where(
             Waiting.service_id == slot.service_id,
@@ -105,6 +107,24 @@ def _next_entry(
         .with_for_update(skip_locked=True, of=Waiting)
         .execution_options(populate_existing=True)
     )
+    entry = session.scalar(fitting)
+    while entry is not None and _is_closed_for(session, entry, rules, now):
+        fitting = fitting.where(Waiting.id > entry.id)
+        entry = session.scalar(fitting)
+    return entry
+
+
+def _is_closed_for(session: Session, entry: Waiting, rules: BookingRules, now: datetime) -> bool:
+    if entry.channel != Channel.ONLINE or not rules.no_show_limit:
+        return False
+    standing = find_standing(
+        session,
+        contact_id=entry.contact_id,
+        person_key=entry.person_key,
+        rules=rules,
+        now=now,
+    )
+    return standing.closed_until is not None
 
 
 def _may_have(slot: Slot, now: datetime) -> ColumnElement[bool]:

@@ -1,13 +1,14 @@
 """Joining and leaving the waiting list, and the ends that come by themselves."""
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.events import WaitingEvent, waiting_joined
 from portal.appointments.rules import Channel
-from portal.appointments.services.bookings import Person
+from portal.appointments.services.bookings import Order, Person, check_standing
 from portal.appointments.services.offers import give_up_offers, let_offers_run_out
 from portal.appointments.waiting_models import Waiting
 from portal.appointments.waiting_rules import (
@@ -36,15 +37,17 @@ def join_list(
     first_day: date,
     last_day: date,
     rules: BookingRules,
-    today: date,
+    zone: ZoneInfo,
     actor: Actor,
     now: datetime,
 ) -> Waiting:
     """Wait for a returned place of a service on the days from ``first_day`` to ``last_day``.
 
     One entry for each person and service, and for each contact as many as it may book. Raises
-    WrongDays, AlreadyWaiting and TooManyWaiting.
+    WrongDays, OnlineClosed, AlreadyWaiting and TooManyWaiting.
     """
+    check_standing(session, Order(person, contact_id, channel), rules, zone, now)
+    today = now.astimezone(zone).date()
     if not today <= first_day <= last_day <= today + timedelta(days=rules.horizon_days):
         raise WrongDays(field="last_day")
     entry = Waiting(

@@ -130,7 +130,7 @@ def _join(form: DeskWaitingForm, service: Service) -> Waiting:
         first_day=form.first_day.data,
         last_day=form.last_day.data,
         rules=settings().booking,
-        today=g.now.astimezone(g.institution.zone).date(),
+        zone=g.institution.zone,
         actor=guards.current_actor(),
         now=g.now,
     )

@@ -75,7 +75,7 @@ def join(code: str) -> ResponseReturnValue:
                 first_day=form.first_day.data,
                 last_day=form.last_day.data,
                 rules=settings().booking,
-                today=g.now.astimezone(g.institution.zone).date(),
+                zone=g.institution.zone,
                 actor=Actor("citizen", g.citizen.contact_id),
                 now=g.now,
             )

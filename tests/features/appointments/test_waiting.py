@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Slot
+from portal.appointments.no_show_models import NoShow
+from portal.appointments.no_show_rules import OnlineClosed
 from portal.appointments.rules import AlreadyBooked, Channel, SlotTaken, TooManyBookings
 from portal.appointments.services.bookings import Person
 from portal.appointments.services.holds import get_kept, give_back, hold_slot, return_expired_holds
@@ -183,6 +186,35 @@ def test_i_9_taking_an_offer_is_refused_when_the_limits_were_reached_meanwhile(
     with pytest.raises(AlreadyBooked):
         town.do(taking(town, offer))
     assert asked(town) == [("waiting-0", "open")]
+
+
+def test_whom_missed_appointments_keep_from_booking_online_is_passed_over(
+    town: World, full: list[Booking]
+) -> None:
+    mine = contact(town)
+    for number in range(3):
+        town.do(joining(town, number, contact_id=mine if number == 0 else None))
+
+    def miss(session: Session) -> None:
+        session.add_all(
+            NoShow(
+                booking_id=row.id,
+                post_id=row.post_id,
+                contact_id=mine,
+                starts_at=town.now - timedelta(days=number + 1),
+                noted_at=town.now,
+            )
+            for number, row in enumerate(session.scalars(select(Booking).limit(3)))
+        )
+
+    for slot in slots_of(town)[2:5]:
+        town.do(booking(town, slot.id))
+    town.do(miss)
+    town.do(cancelling(town, full[0].id))
+    assert asked(town) == [("waiting-1", "open")]
+    with pytest.raises(OnlineClosed):
+        town.do(joining(town, 7, contact_id=mine))
+    town.do(joining(town, 8, contact_id=mine, channel=Channel.PHONE))
 
 
 def test_kept_places_go_only_to_those_for_whom_they_are_kept(town: World) -> None:

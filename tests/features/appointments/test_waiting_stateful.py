@@ -109,11 +109,16 @@ class WaitingCourse(RuleBasedStateMachine):
         def rows(kind: Any) -> list[Any]:
             return self.stage.read(select(kind).order_by(kind.id))
 
+        def by_id(kind: Any) -> dict[int, Any]:
+            return {row.id: row for row in rows(kind)}
+
         return Tables(
-            self.now,
-            *({row.id: row for row in rows(kind)} for kind in (Slot, Waiting, Offer)),
-            rows(Booking),
-            rows(Hold),
+            at=self.now,
+            slots=by_id(Slot),
+            entries=by_id(Waiting),
+            offers=by_id(Offer),
+            bookings=rows(Booking),
+            holds=rows(Hold),
         )
 
     def attempt(self, work: Callable[[Session], Any]) -> str:
@@ -201,7 +206,7 @@ class WaitingCourse(RuleBasedStateMachine):
                 first_day=today + timedelta(days=first),
                 last_day=today + timedelta(days=first + length),
                 rules=RULES,
-                today=today,
+                zone=SHANGHAI,
                 actor=Actor("citizen", contact_id),
                 now=self.now,
             )
