@@ -109,6 +109,8 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     own = citizen.page.url.split(f"/{slug}/")[1].split("?")[0]
     for path in ("", "move/", "cancel/", "here/"):
         walk.open(own + path)
+    citizen.live.miss(slug)
+    walk.crawl("me/missed/", within="me/missed/")
     _wait_for_a_time(citizen, walk, service)
     broken = page_of_broken(citizen.live.worlds()[slug])
     for path in ("", "complain/"):
@@ -172,6 +174,10 @@ def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
     expect(clerk.main.locator(".ticket")).to_contain_text("補送照片")
     walk.look()
     walk.crawl("work/today/", within="work/")
+    clerk.go("work/today/")
+    clerk.main.locator("a.door").first.click()
+    clerk.follow("See whom to phone")
+    walk.look()
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk
@@ -203,6 +209,8 @@ def _walk_as_an_administrator(administrator: Visitor) -> Inspector:
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
     walk.crawl("work/figures/", within="work/figures/")
+    walk.crawl("work/no-shows/", within="work/no-shows/")
+    walk.open(f"work/no-shows/booking/{administrator.live.miss('qingxi')}/")
     administrator.go("admin/people/")
     administrator.main.locator("tr", has_text="2001").locator("a").first.click()
     walk.crawl(*administrator.addresses("a[href*='/telephone/']"))

@@ -13,14 +13,13 @@ from portal.app import FEATURES
 from portal.appointments.breach_models import Breach
 from portal.appointments.closure_models import ClosedBooking
 from portal.appointments.models import Booking
-from portal.appointments.no_show_models import NoShow
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind
 from portal.appointments.queries import booking_token
 from portal.appointments.services.breaches import note_breach
 from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.feeds import make_feed
-from portal.appointments.services.no_shows import note_missed, object_to
+from portal.appointments.services.no_shows import object_to
 from portal.appointments.services.offers import offer_place
 from portal.appointments.services.window import open_visit
 from portal.appointments.waiting_models import Waiting
@@ -40,6 +39,7 @@ from portal.tenancy.queries import list_versions
 from tests.support import closing
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
+from tests.support.missing import add_missed
 from tests.support.pages import Page, post
 from tests.support.waiting import joining, slots_of
 from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
@@ -395,27 +395,11 @@ def _miss(session: Session, booking_id: int, now: datetime) -> dict[str, int]:
     """Two missed appointments of the citizen, and a claim to priority to be verified."""
     booking = session.get_one(Booking, booking_id)
     booking.priority = "elderly"
-    for reference in ("Y000001", "Y000002"):
-        missed = Booking(
-            reference=reference,
-            service_id=booking.service_id,
-            post_id=booking.post_id,
-            slot_id=booking.slot_id,
-            starts_at=now - timedelta(hours=1),
-            ends_at=now,
-            local_date=now.astimezone(SHANGHAI).date(),
-            state="no_show",
-            channel="phone",
-            contact_id=booking.contact_id,
-            name="張麗華",
-            language="zh_Hant",
-            is_overbooked=True,
-            created_at=now,
-        )
-        session.add(missed)
-        session.flush()
-        note_missed(session, booking=missed, actor=SYSTEM, now=now)
-    first, second = session.scalars(select(NoShow).order_by(NoShow.id))
+    earlier = now - timedelta(hours=1)
+    first, second = (
+        add_missed(session, booking, reference=reference, starts_at=earlier, now=now)
+        for reference in ("Y000001", "Y000002")
+    )
     object_to(session, no_show=second, words="我在", actor=SYSTEM, now=now)
     return {
         "missed_booking_id": first.booking_id,

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.app import create_app
-from portal.appointments.models import Hold, Slot
+from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.offers_rules import OfferKind
+from portal.appointments.rules import new_reference
 from portal.appointments.services.holds import give_back
 from portal.appointments.services.keeping import NO_NETWORK
 from portal.appointments.services.offers import offer_place
@@ -33,6 +34,7 @@ from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
 from portal.serving import build_worker
 from portal.tenancy.models import Institution
+from tests.support.missing import add_missed
 from tests.support.world import World
 
 #: Ten in the morning of a Monday in Shanghai.
@@ -78,6 +80,11 @@ class Live:
         world = self.worlds()[slug]
         return world.do(partial(_keep_time, now=world.now))
 
+    def miss(self, slug: str) -> int:
+        """Have whoever booked last have missed an appointment yesterday; the booking's id."""
+        world = self.worlds()[slug]
+        return world.do(partial(_miss, now=world.now))
+
     def worlds(self) -> dict[str, World]:
         """The institutions by their slugs, to look behind the pages."""
         with self.app.app_context():
@@ -99,6 +106,14 @@ class Live:
 def _give_all_back(session: Session, now: datetime) -> None:
     for hold in session.scalars(select(Hold).where(Hold.network != NO_NETWORK)).all():
         give_back(session, hold, now=now)
+
+
+def _miss(session: Session, now: datetime) -> int:
+    booked = select(Booking).where(Booking.state == "booked").order_by(Booking.id.desc()).limit(1)
+    like, yesterday = session.scalars(booked).one(), now - timedelta(days=1)
+    reference = new_reference()
+    missed = add_missed(session, like, reference=reference, starts_at=yesterday, now=yesterday)
+    return missed.booking_id
 
 
 def _keep_time(session: Session, now: datetime) -> str:

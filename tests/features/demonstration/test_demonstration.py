@@ -9,7 +9,7 @@ from pyotp import TOTP
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.models import Booking, Hold, Slot, Visit
 from portal.appointments.no_show_models import NoShow
 from portal.appointments.waiting_models import Waiting
 from portal.catalog.models import Post, PostStaff
@@ -114,13 +114,9 @@ def _check_places(worlds: list[World]) -> None:
 
         def read(session: Session) -> tuple[list[tuple[int, int]], list[int]]:
             live = Booking.state.in_(("booked", "arrived", "serving", "done", "no_show"))
-            taken = dict(
-                session.execute(
-                    select(Booking.slot_id, func.count(Booking.id))
-                    .where(live)
-                    .group_by(Booking.slot_id)
-                ).all()
-            )
+            # What is kept for somebody takes a place as a booking does.
+            taken = Counter(session.scalars(select(Booking.slot_id).where(live)))
+            taken.update(session.scalars(select(Hold.slot_id)))
             slots = session.execute(select(Slot.id, Slot.booked).where(Slot.booked > 0))
             wrong = [(number, booked) for number, booked in slots if taken[number] != booked]
             serving = [
