@@ -19,8 +19,6 @@ from portal.demonstration.scene import Scene, book, book_next, set_scene
 #: How many bookings there are before, on and after the day on which it is made.
 BEFORE, TODAY, AFTER = 180, 36, 60
 SOON = timedelta(minutes=20)
-#: How many of a hundred people of the past the office let wait too long.
-LET_DOWN = 6
 #: How early people come, and how many of those who are due next are sure to wait already.
 EARLY, WAITING = timedelta(minutes=30), 3
 
@@ -28,10 +26,12 @@ EARLY, WAITING = timedelta(minutes=30), 3
 def fill_calendar(session: Session, *, random: Random, now: datetime) -> None:
     """Book a part of the places and let the past and this morning take their course."""
     scene = set_scene(session, random=random, now=now)
-    for slot in _choose(scene):
+    start = scene.random.randrange(100)
+    for number, slot in enumerate(_choose(scene)):
         booking = _book(scene, slot)
         if booking is not None:
-            _take_course(scene, booking)
+            # Neighbours in time fare differently, and every fate has its share.
+            _take_course(scene, booking, (start + 37 * number) % 100)
 
 
 def _choose(scene: Scene) -> list[Slot]:
@@ -57,9 +57,8 @@ def _book(scene: Scene, slot: Slot) -> Booking | None:
     return book(scene, slot, at=at, channel=Channel.ONLINE if is_online else desk)
 
 
-def _take_course(scene: Scene, booking: Booking) -> None:
+def _take_course(scene: Scene, booking: Booking, fate: int) -> None:
     """What became of it: kept mostly, missed, cancelled or moved sometimes, expected if ahead."""
-    fate = scene.random.randrange(100)
     if fate < 7:
         _cancel(scene, booking)
     elif scene.day_of(booking.starts_at) > scene.today:
@@ -139,9 +138,6 @@ def _keep(scene: Scene, booking: Booking) -> None:
     arrival = max(min(arrival, scene.now), booking.created_at)
     window.note_arrival(session, booking=booking, version=booking.version, actor=clerk, now=arrival)
     begun = booking.starts_at
-    if scene.day_of(booking.starts_at) < scene.today and scene.happens(LET_DOWN):
-        # So late that the promise is broken (W-YY-3).
-        begun = booking.ends_at + timedelta(minutes=scene.rules.breach_start_minutes + 5)
     done = begun + timedelta(minutes=scene.random.randrange(5, 20))
     if begun > scene.now or (done > scene.now and booking.post_id in scene.busy):
         return
