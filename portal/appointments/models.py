@@ -25,7 +25,10 @@ class PublishedDay(Owned, Base):
     __tablename__ = "published_day"
     __table_args__ = owned(
         refers("service_id", "service"),
-        UniqueConstraint("institution_id", "service_id", "local_date"),
+        # Two workers that publish at once: the second looks again and finds it done.
+        UniqueConstraint(
+            "institution_id", "service_id", "local_date", info={"violation": TryAgain}
+        ),
     )
 
     service_id: Mapped[int]
@@ -49,7 +52,14 @@ class Slot(Owned, Base):
         refers("service_id", "service"),
         refers("post_id", "post"),
         # In this order it also finds the slots of one moment, and of one day, at all posts.
-        UniqueConstraint("institution_id", "service_id", "starts_at", "post_id", "pool"),
+        UniqueConstraint(
+            "institution_id",
+            "service_id",
+            "starts_at",
+            "post_id",
+            "pool",
+            info={"violation": TryAgain},
+        ),
         CheckConstraint(
             "booked BETWEEN 0 AND capacity", name="capacity", info={"violation": SlotTaken}
         ),
