@@ -191,10 +191,8 @@ def _lock_with_others(session: Session, offer: Offer, now: datetime) -> list[Off
         _lock(session, offer, now)
         return []
     same = select(Offer).where(
-        or_(
-            Offer.id == offer.id,
-            (Offer.booking_id == offer.booking_id) & (Offer.state == OfferState.OPEN),
-        )
+        Offer.booking_id == offer.booking_id,
+        or_(Offer.state == OfferState.OPEN, Offer.id == offer.id),
     )
     locked = session.scalars(
         same.order_by(Offer.id).with_for_update().execution_options(populate_existing=True)

@@ -6,7 +6,7 @@ fitting entry that nobody else has in hand is locked, and its state says that it
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.availability import Asker, open_to
@@ -21,6 +21,9 @@ from portal.appointments.waiting_rules import WaitingState, kept_until
 from portal.core.actor import SYSTEM
 from portal.tenancy.queries import get_settings, get_tenant
 from portal.tenancy.settings import BookingRules
+
+#: Written out, so that SQLite sees that the index of live bookings fits.
+_LIVE = bindparam("live", [str(state) for state in LIVE], expanding=True, literal_execute=True)
 
 
 def offer_to_waiting(
@@ -85,7 +88,7 @@ def _next_entry(
         Booking.person_key == Waiting.person_key,
         Booking.service_id == slot.service_id,
         Booking.local_date == day,
-        Booking.state.in_(LIVE),
+        Booking.state.in_(_LIVE),
     )
     ahead = select(func.count(Booking.id)).where(
         Booking.contact_id == Waiting.contact_id, Booking.state.in_(LIVE), Booking.ends_at > now

@@ -38,7 +38,9 @@ def index(code: str) -> ResponseReturnValue:
     """Who waits for a returned time of a service, in order."""
     service = get_active_service(db.session(), code)
     standing = select(Waiting).where(Waiting.service_id == service.id, Waiting.state.in_(STANDING))
-    listing = fetch_page(db.session(), standing.order_by(Waiting.id), page_number())
+    listing = fetch_page(
+        db.session(), standing.order_by(Waiting.created_at, Waiting.id), page_number()
+    )
     places = list_places(db.session(), [entry.id for entry in listing.rows])
     return render_template(
         "appointments/desk_waiting.html", service=service, listing=listing, places=places
