@@ -6,7 +6,7 @@ fitting entry that nobody else has in hand is locked, and its state says that it
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.availability import Asker, open_to
@@ -23,7 +23,9 @@ from portal.tenancy.queries import get_settings, get_tenant
 from portal.tenancy.settings import BookingRules
 
 #: Written out, so that SQLite sees that the index of live bookings fits.
-_LIVE = bindparam("live", [str(state) for state in LIVE], expanding=True, literal_execute=True)
+_LIVE: BindParameter[list[str]] = bindparam(
+    "live", [str(state) for state in LIVE], expanding=True, literal_execute=True
+)
 
 
 def offer_to_waiting(
