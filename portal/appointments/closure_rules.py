@@ -49,7 +49,7 @@ FATE_LABELS: Mapping[Fate, str] = {
     Fate.PLANNED: N_("Not yet done"),
     Fate.MOVED: N_("Moved"),
     Fate.CANCELLED: N_("Cancelled by us"),
-    Fate.LEFT: N_("Changed before by the person or the window"),
+    Fate.LEFT: N_("Changed before"),
     Fate.KEPT: N_("Stays: the time is open again"),
 }
 
