@@ -18,6 +18,7 @@ INSTITUTIONS = ["qingxi", "sunshine", "linjiang"]
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
     "citizens.export",
+    "feeds.fetch",
     "figures.export",
     "own.invite",
     "people.sample_file",
@@ -107,7 +108,7 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     citizen.sees("Booked")
     walk.look()
     own = citizen.page.url.split(f"/{slug}/")[1].split("?")[0]
-    for path in ("", "move/", "cancel/", "here/"):
+    for path in ("", "move/", "cancel/", "here/", "agree/"):
         walk.open(own + path)
     citizen.live.miss(slug)
     walk.crawl("me/missed/", within="me/missed/")
@@ -178,6 +179,13 @@ def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
     clerk.main.locator("a.door").first.click()
     clerk.follow("See whom to phone")
     walk.look()
+    clerk.go("work/today/")
+    clerk.main.locator("a.door").first.click()
+    clerk.follow("In my calendar")
+    clerk.press("Make a link")
+    walk.look()
+    clerk.follow("I have kept it")
+    walk.crawl(*clerk.addresses("a.risk"), within="work/today/calendar/")
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk

@@ -67,7 +67,8 @@ def edit(post_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and not is_going_back():
         details = _details(form)
         affected = _hanging(post, details.schedule_id, is_active=post.is_active)
-        if details.schedule_id != post.schedule_id and not has_seen(affected.count):
+        is_asked = details.schedule_id != post.schedule_id and affected.count > 0
+        if is_asked and not has_seen(affected.count):
             return render_template(
                 "catalog/admin_post_hours.html",
                 form=form,
