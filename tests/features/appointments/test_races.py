@@ -22,6 +22,7 @@ from portal.appointments.services.bookings import (
 )
 from portal.appointments.services.holds import Kept, give_back, hold_slot, return_expired_holds
 from portal.appointments.services.moves import move_booking
+from portal.appointments.services.no_shows import take_back
 from portal.appointments.services.places import claim_place
 from portal.appointments.services.window import note_arrival, note_no_show, start_serving, undo
 from portal.catalog.models import Post, Service
@@ -213,21 +214,16 @@ def test_two_clerks_who_take_the_same_step_back_take_back_one(town: World, befor
 
     version = town.do(prepare)
 
-    def take_back(_number: int) -> str:
-        return attempt(
-            town,
-            lambda session: undo(
-                session,
-                served=session.get_one(Booking, booking_id),
-                version=version,
-                today=town.now.astimezone(SHANGHAI).date(),
-                rules=RULES,
-                actor=SYSTEM,
-                now=town.now,
-            ),
-        )
+    def step_back(session: Session) -> None:
+        facts: dict[str, Any] = {"version": version, "rules": RULES, "now": town.now}
+        booking = session.get_one(Booking, booking_id)
+        if before == "serving":
+            today = town.now.astimezone(SHANGHAI).date()
+            undo(session, served=booking, today=today, actor=SYSTEM, **facts)
+        else:
+            take_back(session, booking=booking, reason="Came to window 2", actor=SYSTEM, **facts)
 
-    assert Counter(together(4, take_back))["done"] == 1
+    assert Counter(together(4, lambda _number: attempt(town, step_back)))["done"] == 1
     booking = town.do(lambda session: session.get_one(Booking, booking_id))
     assert booking.version == version + 1
     assert booking.state == ("arrived" if before == "serving" else "booked")
