@@ -11,6 +11,7 @@ from portal.appointments.breach_models import Breach, BreachComplaint, BreachSet
 from portal.appointments.models import Booking, Slot
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind, OfferState
+from portal.appointments.queries import list_bookings
 from portal.catalog.models import Post, PostStaff, Service
 from portal.core.errors import NotFound
 from portal.core.ledger import LedgerEntry
@@ -127,18 +128,23 @@ class Line:
 
 def _with_names(session: Session, criterion: ColumnElement[bool]) -> list[Line]:
     statement = (
-        _WITH_ANSWERS.add_columns(Booking, Service, Post)
-        .join(Booking, Booking.id == Breach.booking_id)
+        _WITH_ANSWERS.add_columns(Service, Post)
         .join(Service, Service.id == Breach.service_id)
         .join(Post, Post.id == Breach.post_id)
         .where(criterion)
         .order_by(Breach.id.desc())
     )
-    return [Line(Broken(*row[:3]), *row[3:]) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    # By themselves: joined to so much, PostgreSQL would rather read all than look up a few.
+    bookings = list_bookings(session, [row.Breach.booking_id for row in rows])
+    return [
+        Line(Broken(*row[:3]), bookings[row.Breach.booking_id], row.Service, row.Post)
+        for row in rows
+    ]
 
 
 def list_lines(session: Session, breaches: Sequence[Breach]) -> list[Line]:
-    """What a page of the list says of each broken promise, in one statement."""
+    """What a page of the list says of each broken promise, however many, in two statements."""
     return _with_names(session, Breach.id.in_([breach.id for breach in breaches]))
 
 
