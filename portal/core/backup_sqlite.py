@@ -11,7 +11,6 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
 
 from portal.core.backup_stock import DatabaseError, Stock, holds_rows, take_stock
 from portal.core.config import Config
-from portal.core.engine import make_private
 
 T = TypeVar("T")
 SUFFIX = ".sqlite3"
@@ -78,8 +77,7 @@ def copy_in(config: Config, copy: Path) -> None:
     Raises DatabaseError with the database as it was.
     """
     path = _path(config)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    make_private(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (
             closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source,

@@ -62,12 +62,11 @@ def hash_block(
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-_HEAD = select(LedgerBlock.number, LedgerBlock.hash).order_by(LedgerBlock.number.desc()).limit(1)
-
-
 def chain_head(session: Session) -> Head:
     """Where the chain of the scope's institution ends."""
-    row = session.execute(_HEAD).first()
+    row = session.execute(
+        select(LedgerBlock.number, LedgerBlock.hash).order_by(LedgerBlock.number.desc()).limit(1)
+    ).first()
     return Head(row.number, row.hash) if row else Head(0, GENESIS)
 
 

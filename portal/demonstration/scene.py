@@ -113,17 +113,15 @@ def book(
     )
     is_online = channel is Channel.ONLINE
     try:
-        # Whoever is refused leaves nothing behind.
-        with scene.session.begin_nested():
-            return book_slot(
-                scene.session,
-                slot_id=slot.id,
-                order=order,
-                rules=scene.rules,
-                zone=scene.tenant.zone,
-                actor=Actor("citizen", contact.id) if is_online else scene.clerks[slot.post_id],
-                now=at,
-            )
+        return book_slot(
+            scene.session,
+            slot_id=slot.id,
+            order=order,
+            rules=scene.rules,
+            zone=scene.tenant.zone,
+            actor=Actor("citizen", contact.id) if is_online else scene.clerks[slot.post_id],
+            now=at,
+        )
     except DomainError:
         return None
 

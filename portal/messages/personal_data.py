@@ -32,7 +32,6 @@ STATES = {
     "sent": N_("Sent"),
     "refused": N_("Not delivered"),
     GIVEN_UP: N_("Not delivered"),
-    "dropped": N_("Not needed any more"),
 }
 
 

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import AlreadyBooked, Channel, TooManyBookings
 from portal.appointments.services.bookings import Order, Person, book_slot
-from portal.appointments.services.no_shows import take_back
-from portal.appointments.services.window import note_no_show
+from portal.appointments.services.window import note_no_show, undo
 from portal.core.actor import SYSTEM
 from portal.identity.contacts import Address
 from portal.identity.services.contacts import note_contact
@@ -63,11 +62,12 @@ def miss(world: World, booking: Booking) -> None:
 def undo_missing(world: World, booking: Booking) -> Booking:
     def work(session: Session) -> Booking:
         row = session.get_one(Booking, booking.id)
-        take_back(
+        today = world.now.astimezone(SHANGHAI).date()
+        undo(
             session,
-            booking=row,
+            served=row,
             version=1,
-            reason="誤記",
+            today=today,
             rules=RULES,
             actor=SYSTEM,
             now=world.now,
