@@ -19,6 +19,7 @@ from portal.messages.feature import FEATURE as MESSAGES
 from portal.search.feature import FEATURE as SEARCH
 from portal.tenancy.feature import FEATURE as TENANCY
 from portal.web.feature import Feature
+from portal.web.requests import refuse_too_many_fields
 from portal.web.shell import set_up_shell
 
 #: Every feature, from the lowest floor up; the order of menus and set-up.
@@ -72,6 +73,8 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None) -> F
             app.register_blueprint(blueprint)
         if feature.set_up is not None:
             feature.set_up(app)
-    # Behind the hooks of the shell and of tenancy: its refusal, too, wears the institution's look.
+    # Behind the hooks of the shell and of tenancy: their refusals, too, wear the institution's
+    # look.
+    app.before_request(refuse_too_many_fields)
     CSRFProtect(app)
     return app

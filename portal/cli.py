@@ -5,18 +5,19 @@ import sys
 
 import click
 from flask import Flask
-from flask.cli import FlaskGroup, with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 
 from portal.app import FEATURES, create_app
 from portal.core.commands import COMMANDS
 from portal.core.config import ConfigError, Environment, read_config
 from portal.core.migrating import downgrade, upgrade
 from portal.core.runtime import runtime
-from portal.demonstration.clock import check_not_demonstration, clock_for
+from portal.demonstration.clock import check_database, clock_for
 from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import print_logins
 from portal.demonstration.making import make_demonstration
 from portal.founding.commands import institution_commands
+from portal.replay.commands import replay
 from portal.serving import serve_portal, work_alone
 from portal.web.catalogs_cli import catalogs
 
@@ -43,7 +44,7 @@ def downgrade_database(revision: str) -> None:
 @with_appcontext
 def serve() -> None:
     """Serve the portal on PORTAL_HOST and PORTAL_PORT."""
-    check_not_demonstration(runtime().config)
+    check_database(runtime().config)
     serve_portal(runtime().config)
 
 
@@ -51,7 +52,7 @@ def serve() -> None:
 @with_appcontext
 def worker() -> None:
     """Run the worker alone: deliveries and sweeps."""
-    check_not_demonstration(runtime().config)
+    check_database(runtime().config)
     work_alone()
 
 
@@ -76,15 +77,7 @@ def _create_app() -> Flask:
     return create_app(config, clock=clock_for(config))
 
 
-group = FlaskGroup(
-    name="portal",
-    create_app=_create_app,
-    add_default_commands=False,
-    add_version_option=False,
-    set_debug_flag=False,
-    load_dotenv=False,
-    help="The window portal.",
-)
+group = click.Group(name="portal", help="The window portal.")
 for command in (
     database,
     serve,
@@ -93,6 +86,7 @@ for command in (
     catalogs,
     demo_commands,
     institution_commands,
+    replay,
     *COMMANDS,
     *(command for feature in FEATURES for command in feature.commands),
 ):
@@ -100,9 +94,15 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; a wrong configuration is said in plain lines."""
+    """Run the command; a wrong configuration is said in plain lines.
+
+    The application is made only for commands that need one, so that help needs no settings.
+    """
+    script = ScriptInfo(create_app=_create_app, set_debug_flag=False)
     try:
-        group.main(prog_name="portal")
+        group.main(prog_name="portal", obj=script)
     except ConfigError as error:
         click.echo(f"The configuration may not start:\n{error}", err=True)
+        if "PORTAL_ENVIRONMENT" not in os.environ:
+            click.echo("For the demonstration, set PORTAL_ENVIRONMENT=demonstration.", err=True)
         sys.exit(2)

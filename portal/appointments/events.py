@@ -10,6 +10,16 @@ from sqlalchemy.orm import Session
 booking_made = Signal()
 booking_moved = Signal()
 booking_cancelled = Signal()
+#: Sent with an OfferEvent; a place whose offer was declined or expired is returned after that.
+offer_made = Signal()
+offer_taken = Signal()
+offer_declined = Signal()
+offer_expired = Signal()
+#: Sent with a WaitingEvent.
+waiting_joined = Signal()
+#: Sent with a BreachEvent.
+promise_broken = Signal()
+complaint_answered = Signal()
 
 
 @dataclass(frozen=True)
@@ -19,4 +29,34 @@ class BookingEvent:
     session: Session
     booking_id: int
     version: int
+    now: datetime
+    #: The act of the office that did it, and tells of it in its own words: "closure"; "" when
+    #: somebody did it with this one booking.
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class OfferEvent:
+    """An offer that was made, taken, declined or that expired."""
+
+    session: Session
+    offer_id: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class WaitingEvent:
+    """Somebody who has joined a waiting list."""
+
+    session: Session
+    waiting_id: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class BreachEvent:
+    """A promised time that the office broke, or the complaint about it that was answered."""
+
+    session: Session
+    breach_id: int
     now: datetime

@@ -1,5 +1,6 @@
 """What citizens and the window type in about appointments."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -11,10 +12,11 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
-from portal.appointments.rules import PRIORITY_LABELS
+from portal.appointments.rules import PRIORITY_LABELS, Priority
 from portal.identity.purposes import PURPOSE_LABELS
+from portal.tenancy.settings import BookingRules
 from portal.web.forms import Form, one_line
 from portal.web.languages import LANGUAGES, current_language
 
@@ -51,6 +53,20 @@ class PersonFields(NameFields):
         default="",
         validate_choice=True,
     )
+
+
+def offer_priorities(form: PersonFields, rules: BookingRules) -> None:
+    """Let those classes be claimed that the institution has; a claim never made is none."""
+    form.priority.choices = [
+        SelectChoice(
+            str(code),
+            _("Aged %(age)s or over", age=rules.elderly_age)
+            if code is Priority.ELDERLY
+            else _l(label),
+        )
+        for code, label in PRIORITY_LABELS.items()
+        if not code or code in rules.priorities
+    ]
 
 
 class DetailsForm(PersonFields):
@@ -178,8 +194,86 @@ class WaiverForm(VersionForm):
     )
 
 
+class ClaimForm(VersionForm):
+    """What the window saw of a claim to priority."""
+
+    outcome = StringField(validators=[AnyOf(("confirmed", "refused"))])
+
+
+class TakeBackForm(VersionForm):
+    """Why a no-show is taken back."""
+
+    reason = TextAreaField(
+        _l("Why it is taken back"),
+        [DataRequired(_l("Write down why it is taken back.")), Length(max=400)],
+        description=_l("The person can read this."),
+    )
+
+
+class ObjectionForm(Form):
+    """What a person says against a no-show."""
+
+    words = TextAreaField(
+        _l("What happened"),
+        [DataRequired(_l("Write what happened.")), Length(max=600)],
+        description=_l("The head of the window reads it and answers."),
+    )
+
+
+class VerdictForm(VersionForm):
+    """What becomes of an objection."""
+
+    decision = RadioField(
+        _l("Your decision"),
+        [InputRequired(_l("Choose one."))],
+        choices=[
+            SelectChoice("undo", _l("It was a mistake and no longer counts")),
+            SelectChoice("stand", _l("It stands")),
+        ],
+    )
+    words = TextAreaField(
+        _l("What you tell the person"),
+        [DataRequired(_l("Write what you tell the person.")), Length(max=400)],
+        description=_l("The person can read this."),
+    )
+
+
+class CallForm(Form):
+    """How a phone call went."""
+
+    outcome = StringField(validators=[AnyOf(("reached", "not_reached"))])
+
+
 class VisitForm(Form):
     """A walk-in."""
 
     service = SelectField(_l("Service"), coerce=int)
-    name = StringField(_l("Name"), [Optional(), Length(max=60)], filters=(one_line,))
+    name = StringField(
+        _l("Name of the person who comes"), [Optional(), Length(max=60)], filters=(one_line,)
+    )
+
+
+class NewTimeForm(Form):
+    """One of the times that are kept for whom the office let down."""
+
+    offer = IntegerField(_l("Time"), [InputRequired(_l("Choose a time first."))])
+
+
+class ComplaintForm(Form):
+    """A complaint about a broken promise; what happened goes with it by itself."""
+
+    words = TextAreaField(
+        _l("What you want to say"),
+        [Optional(), Length(max=1000)],
+        description=_l("You need not write anything: what happened goes with it by itself."),
+    )
+
+
+class AnswerForm(Form):
+    """The answer of the oversight role."""
+
+    answer = TextAreaField(
+        _l("Your answer"),
+        [DataRequired(_l("Write the answer.")), Length(max=2000)],
+        description=_l("The person reads it on the page of the booking and gets it as a message."),
+    )

@@ -12,6 +12,9 @@ from portal.core.errors import TryAgain
 
 _LIVE = text(f"state IN ({', '.join(repr(str(state)) for state in LIVE)})")
 _FREE = text("booked < capacity AND NOT is_withdrawn")
+_UNSERVED = text("arrived_at IS NOT NULL AND started_at IS NULL")
+_REMIND = text("remind_at IS NOT NULL")
+_FALSE_CLAIM = text("priority_verdict IN ('refused', 'lost')")
 #: SQLite uses the index only where a statement says the same in the same words.
 _FREE_SQLITE = text("booked < capacity AND is_withdrawn = 0")
 
@@ -22,7 +25,10 @@ class PublishedDay(Owned, Base):
     __tablename__ = "published_day"
     __table_args__ = owned(
         refers("service_id", "service"),
-        UniqueConstraint("institution_id", "service_id", "local_date"),
+        # Two workers that publish at once: the second looks again and finds it done.
+        UniqueConstraint(
+            "institution_id", "service_id", "local_date", info={"violation": TryAgain}
+        ),
     )
 
     service_id: Mapped[int]
@@ -46,7 +52,14 @@ class Slot(Owned, Base):
         refers("service_id", "service"),
         refers("post_id", "post"),
         # In this order it also finds the slots of one moment, and of one day, at all posts.
-        UniqueConstraint("institution_id", "service_id", "starts_at", "post_id", "pool"),
+        UniqueConstraint(
+            "institution_id",
+            "service_id",
+            "starts_at",
+            "post_id",
+            "pool",
+            info={"violation": TryAgain},
+        ),
         CheckConstraint(
             "booked BETWEEN 0 AND capacity", name="capacity", info={"violation": SlotTaken}
         ),
@@ -161,6 +174,31 @@ class Booking(Served, Owned, Base):
         Index("ix_booking_post_day", "institution_id", "post_id", "local_date", "starts_at"),
         Index("ix_booking_contact", "institution_id", "contact_id", "starts_at"),
         Index("ix_booking_slot", "institution_id", "slot_id"),
+        # Who came and has not been served, for the sweep that sees promises break (W-YY-3).
+        Index(
+            "ix_booking_unserved",
+            "institution_id",
+            "ends_at",
+            postgresql_where=_UNSERVED,
+            sqlite_where=_UNSERVED,
+        ),
+        CheckConstraint(
+            "priority_verdict IN ('', 'confirmed', 'refused', 'lost')", name="priority_verdict"
+        ),
+        Index(
+            "ix_booking_false_claim",
+            "institution_id",
+            "person_key",
+            postgresql_where=_FALSE_CLAIM,
+            sqlite_where=_FALSE_CLAIM,
+        ),
+        Index(
+            "ix_booking_remind",
+            "institution_id",
+            "remind_at",
+            postgresql_where=_REMIND,
+            sqlite_where=_REMIND,
+        ),
     )
 
     reference: Mapped[str] = mapped_column(String(7))
@@ -183,7 +221,13 @@ class Booking(Served, Owned, Base):
     id_number: Mapped[str | None] = mapped_column(EncryptedText("booking.id_number"))
     is_for_other: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[str] = mapped_column(String(10), default="")
+    #: What the window saw of the claim; "lost": it was not granted.
+    priority_verdict: Mapped[str] = mapped_column(String(10), default="")
     language: Mapped[str] = mapped_column(String(8))
+    #: Reported by own device or at the entrance: the window cannot take the time back (W-YY-3).
+    is_arrival_own: Mapped[bool] = mapped_column(default=False)
+    #: When to see next whether a reminder is due; none when all are over or nobody can be told.
+    remind_at: Mapped[datetime | None]
     #: Given beyond the slot's capacity by someone who may.
     is_overbooked: Mapped[bool] = mapped_column(default=False)
     #: What will be done and what to bring, when the window set the appointment.

@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement, and_, case, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Hold, Visit
-from portal.appointments.rules import LIVE, PRIORITY_LABELS, STATE_LABELS, Priority, State
+from portal.appointments.rules import (
+    LIVE,
+    PRIORITY_LABELS,
+    STATE_LABELS,
+    VERDICT_LABELS,
+    Priority,
+    PriorityVerdict,
+    State,
+)
 from portal.catalog.queries import list_service_names
 from portal.core.errors import N_, DomainError
 from portal.identity.contacts import person_key
@@ -76,6 +84,9 @@ def _row(booking: Booking, service: dict[str, str]) -> list[tuple[str, Value]]:
         row.append((N_("ID number"), Masked(booking.id_number, mask_id(booking.id_number))))
     if booking.priority:
         row.append((N_("Priority"), Term(PRIORITY_LABELS[Priority(booking.priority)])))
+    if booking.priority_verdict:
+        verdict = VERDICT_LABELS[PriorityVerdict(booking.priority_verdict)]
+        row.append((N_("Claim to priority"), Term(verdict)))
     for label, text in (
         (N_("What will be done"), booking.purpose),
         (N_("What to bring"), booking.bring),
@@ -141,6 +152,7 @@ _BOOKING: dict[str, Any] = {
     "id_number": None,
     "person_key": None,
     "priority": "",
+    "priority_verdict": "",
     "purpose": None,
     "bring": None,
 }

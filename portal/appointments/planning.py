@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.appointments.rules import Pool, apportion, spread
@@ -48,22 +48,6 @@ def plan_day(
     for slots in halves.values():
         planned.extend(_share(sorted(slots, key=lambda s: (s[0], s[2].post_id)), shares))
     return sorted(planned, key=lambda s: (s.starts_at, s.post_id, s.pool))
-
-
-def closed_half(plan: Sequence[PlannedSlot], zone: ZoneInfo) -> str:
-    """Which half of a day has no times: "am", "pm", "all" when it has none, "" when both have.
-
-    A morning that overruns noon by less than an hour is no afternoon yet.
-    """
-    if not plan:
-        return "all"
-    begins = [slot.starts_at.astimezone(zone) for slot in plan]
-    has_morning = any(begin.hour < 12 for begin in begins)
-    has_afternoon = any(
-        slot.ends_at > datetime.combine(begin, time(13), zone)
-        for slot, begin in zip(plan, begins, strict=True)
-    )
-    return "" if has_morning and has_afternoon else "pm" if has_morning else "am"
 
 
 def make_room(planned: Mapping[Pool, int], taken: Mapping[Pool, int]) -> dict[Pool, int]:

@@ -1,14 +1,15 @@
 """Reads of appointments: one booking, a person's bookings, a post's day."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import LIVE, State
+from portal.appointments.rules import PriorityVerdict, State, has_lost_priority
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.runtime import runtime
@@ -18,6 +19,8 @@ from portal.tenancy.queries import Tenant
 
 #: Rows of a day list on one page.
 DAY_PAGE = 60
+#: Rows of a day list that is printed in one go.
+PAPER_PAGE = 200
 
 
 def booking_token(reference: str) -> str:
@@ -69,6 +72,14 @@ def get_booking(session: Session, booking_id: int) -> Booking:
     return booking
 
 
+def list_bookings(session: Session, booking_ids: Sequence[int]) -> dict[int, Booking]:
+    """Some bookings by id, in one read; none without asking."""
+    if not booking_ids:
+        return {}
+    found = session.scalars(select(Booking).where(Booking.id.in_(booking_ids)))
+    return {booking.id: booking for booking in found}
+
+
 def get_visit(session: Session, visit_id: int) -> Visit:
     """A visit by id; raises NotFound."""
     visit = session.get(Visit, visit_id)
@@ -114,6 +125,42 @@ def list_day_bookings(
     return list(session.scalars(_DAY_BOOKINGS, asked))
 
 
+def list_bookings_of_posts(
+    session: Session, *, post_ids: list[int], day: date, offset: int = 0
+) -> list[Booking]:
+    """What is printed of some posts' day, post by post in order of time, and one row more."""
+    if not post_ids:
+        return []
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(
+                Booking.post_id.in_(post_ids),
+                Booking.local_date == day,
+                Booking.state != State.CANCELLED,
+            )
+            .order_by(Booking.post_id, Booking.starts_at, Booking.id)
+            .offset(offset)
+            .limit(PAPER_PAGE + 1)
+        )
+    )
+
+
+def list_enterable(
+    session: Session, *, post_id: int, day: date, booking_ids: list[int]
+) -> list[Booking]:
+    """Those of some bookings that belong to a post's day, by id."""
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(
+                Booking.id.in_(booking_ids), Booking.post_id == post_id, Booking.local_date == day
+            )
+            .order_by(Booking.id)
+        )
+    )
+
+
 def list_day_visits(session: Session, *, post_id: int, day: date) -> list[Visit]:
     """A post's walk-ins of a day, the newest first."""
     return list(session.scalars(_DAY_VISITS, {"post": post_id, "day": day}))
@@ -125,16 +172,19 @@ def count_day(session: Session, *, post_id: int, day: date) -> DayCounts:
     return DayCounts(booked, booked - reachable)
 
 
-def count_live_of_post(session: Session, post_id: int, *, now: datetime) -> int:
-    """How many future bookings hang on a post; asked before it is closed."""
-    return (
-        session.scalar(
-            select(func.count(Booking.id)).where(
-                Booking.post_id == post_id, Booking.state.in_(LIVE), Booking.starts_at > now
-            )
+def is_priority_lost(session: Session, person_key: str | None) -> bool:
+    """Whether the next claim of a person to priority is void, by what became of earlier ones."""
+    if person_key is None:
+        return False
+    verdicts = session.scalars(
+        select(Booking.priority_verdict)
+        .where(
+            Booking.person_key == person_key,
+            Booking.priority_verdict.in_((PriorityVerdict.REFUSED, PriorityVerdict.LOST)),
         )
-        or 0
+        .order_by(Booking.created_at, Booking.id)
     )
+    return has_lost_priority(verdicts)
 
 
 def find_booking_of_contact(session: Session, reference: str, address: Address) -> Booking | None:

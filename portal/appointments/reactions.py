@@ -1,97 +1,136 @@
 """What appointments do when something they rest on changes or is about to."""
 
-from datetime import date, datetime, time, timedelta
-from functools import cache
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import Booking
-from portal.appointments.queries import count_live_of_post
-from portal.appointments.rules import State
-from portal.appointments.services.publishing import mark_outdated
+from portal.appointments.closure_queries import list_bookings_by_id
+from portal.appointments.closure_rules import ClosureKind
+from portal.appointments.cover import (
+    Cover,
+    PostHours,
+    Scope,
+    list_hits,
+    posts_keeping,
+    read_cover,
+)
+from portal.appointments.models import PublishedDay
+from portal.appointments.services.closing import follow_change
+from portal.appointments.services.publishing import lock_hours, mark_outdated
+from portal.calendar.affected import Affected, AffectedPerson
 from portal.calendar.events import CoverageEvent, HoursEvent, coverage_changing, hours_changed
-from portal.calendar.models import ScheduleRow
-from portal.catalog.events import OffersEvent, PostClosing, offers_changed, post_closing
-from portal.catalog.models import Offering, Post
+from portal.catalog.events import (
+    ClosedDaysAsked,
+    OffersEvent,
+    PostChanged,
+    PostChanging,
+    closed_days_asked,
+    offers_changed,
+    post_changed,
+    post_changing,
+)
+from portal.catalog.models import Offering
+from portal.catalog.queries import list_service_names
+from portal.core.listing import Listing, page_of
 from portal.tenancy.queries import get_tenant
-
-Stretch = tuple[datetime, datetime]
+from portal.web.masks import mask_name
 
 
 @offers_changed.connect
 def rebuild_services(event: OffersEvent) -> None:
     """Have the days of services published anew whose offers changed."""
-    today = event.now.astimezone(get_tenant(event.session).zone).date()
-    mark_outdated(event.session, event.service_ids, from_day=today)
-
-
-@post_closing.connect
-def count_hanging(question: PostClosing) -> int:
-    """How many people are still expected at a post."""
-    return count_live_of_post(question.session, question.post_id, now=question.now)
+    lock_hours(event.session, for_change=True)
+    mark_outdated(event.session, event.service_ids, from_day=_today(event.session, event.now))
 
 
 @hours_changed.connect
-def rebuild_days(event: HoursEvent) -> None:
-    """Have the days of services whose posts keep these hours published anew."""
+def follow_hours(event: HoursEvent) -> None:
+    """Publish the days anew, and settle who is booked outside the new hours."""
     session = event.session
-    services = select(Offering.service_id).join(Post, Post.id == Offering.post_id).distinct()
-    if event.schedule_id is not None:
-        default_id = session.scalar(select(ScheduleRow.id).where(ScheduleRow.is_default))
-        services = services.where(_keeps(event.schedule_id, default_id))
-    today = event.now.astimezone(get_tenant(session).zone).date()
-    mark_outdated(session, session.scalars(services), from_day=today)
+    lock_hours(session, for_change=True)
+    cover = read_cover(session, get_tenant(session), now=event.now)
+    posts = posts_keeping(cover, event.schedule_id)
+    services = select(Offering.service_id).where(Offering.post_id.in_(posts)).distinct()
+    mark_outdated(session, session.scalars(services), from_day=_today(session, event.now))
+    follow_change(
+        session,
+        kind=ClosureKind.HOURS,
+        scope=Scope(posts, event.from_day, event.until_day),
+        post_id=None,
+        reason=event.reason,
+        actor=event.actor,
+        now=event.now,
+    )
+
+
+@post_changed.connect
+def follow_post(event: PostChanged) -> None:
+    """Settle who is booked at a post that closed or keeps other hours."""
+    follow_change(
+        event.session,
+        kind=ClosureKind.POST,
+        scope=Scope(frozenset({event.post_id}), _today(event.session, event.now)),
+        post_id=event.post_id,
+        reason={},
+        actor=event.actor,
+        now=event.now,
+    )
 
 
 @coverage_changing.connect
-def count_uncovered(event: CoverageEvent) -> int:
-    """How many people still expected would come while their post is closed."""
-    zone = get_tenant(event.session).zone
+def list_uncovered(event: CoverageEvent) -> Affected:
+    """Who is still expected and would come while their post is closed."""
+    session = event.session
+    cover = read_cover(session, get_tenant(session), now=event.now).with_openings(event.openings)
+    scope = Scope(posts_keeping(cover, event.schedule_id), event.from_day, event.until_day)
+    return list_affected(session, cover, scope, page=event.page, now=event.now)
 
-    @cache
-    def open_around(schedule_id: int | None, day: date) -> list[Stretch]:
-        """Also what began the day before, as a night shift does."""
-        begin = datetime.combine(day, time(), zone)
-        end = datetime.combine(day + timedelta(days=2), time(), zone)
-        return event.openings.between(schedule_id, begin, end)
 
-    return sum(
-        count
-        for schedule_id, day, start, end, count in _expected(event.session, event)
-        if not any(
-            opening <= start and end <= closing
-            for opening, closing in open_around(schedule_id, day)
+@closed_days_asked.connect
+def list_published_as_closed(question: ClosedDaysAsked) -> list[tuple[date, str]]:
+    """The days of a service that are published as closed, or half of them."""
+    rows = question.session.execute(
+        select(PublishedDay.local_date, PublishedDay.closed).where(
+            PublishedDay.service_id == question.service_id,
+            PublishedDay.local_date.between(question.from_day, question.until_day),
+            PublishedDay.closed != "",
         )
     )
+    return [(day, closed) for day, closed in rows]
 
 
-def _expected(
-    session: Session, event: CoverageEvent
-) -> list[tuple[int | None, date, datetime, datetime, int]]:
-    """Bookings still to come on the days that change, counted by post's hours and time."""
-    columns = (Post.schedule_id, Booking.local_date, Booking.starts_at, Booking.ends_at)
-    posts = select(Post.id)
-    if event.schedule_id is not None:
-        posts = posts.where(_keeps(event.schedule_id, event.openings.default_id))
-    query = (
-        select(*columns, func.count(Booking.id))
-        .join(Post, Post.id == Booking.post_id)
-        .where(
-            # Post by post, as the index of bookings has them.
-            Booking.post_id.in_(posts),
-            Booking.state == str(State.BOOKED),
-            Booking.local_date >= event.from_day,
-            Booking.ends_at > event.now,
-        )
-        .group_by(*columns)
+@post_changing.connect
+def list_hanging(question: PostChanging) -> Affected:
+    """Who is still expected at a post that is about to close or to keep other hours."""
+    session = question.session
+    cover = read_cover(session, get_tenant(session), now=question.now).with_post(
+        question.post_id, PostHours(question.schedule_id, question.is_active)
     )
-    if event.until_day is not None:
-        query = query.where(Booking.local_date <= event.until_day)
-    return list(session.execute(query))
+    scope = Scope(frozenset({question.post_id}), _today(session, question.now))
+    return list_affected(session, cover, scope, page=question.page, now=question.now)
 
 
-def _keeps(schedule_id: int, default_id: int | None) -> ColumnElement[bool]:
-    """Whether a post keeps these hours; one that names none keeps the institution's own."""
-    named = Post.schedule_id == schedule_id
-    return or_(named, Post.schedule_id.is_(None)) if schedule_id == default_id else named
+def list_affected(
+    session: Session, cover: Cover, scope: Scope, *, page: int, now: datetime
+) -> Affected:
+    """Whom it would hit if these were the hours, and one page of them."""
+    hits = list_hits(session, cover, scope, now=now)
+    listing = page_of(hits, page)
+    bookings = list_bookings_by_id(session, [hit.booking_id for hit in listing.rows])
+    names = list_service_names(session, sorted({each.service_id for each in bookings.values()}))
+    people = [
+        AffectedPerson(
+            at=hit.starts_at,
+            name=mask_name(bookings[hit.booking_id].name or ""),
+            what=names[bookings[hit.booking_id].service_id],
+            is_reachable=hit.is_reachable,
+        )
+        for hit in listing.rows
+    ]
+    unreachable = sum(not hit.is_reachable for hit in hits)
+    return Affected(Listing(people, listing.page, listing.total), unreachable)
+
+
+def _today(session: Session, now: datetime) -> date:
+    return now.astimezone(get_tenant(session).zone).date()

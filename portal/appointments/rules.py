@@ -1,7 +1,7 @@
 """The rules of appointments: pools, states and their moves, cut-offs, references."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -44,6 +44,34 @@ PRIORITY_LABELS: Mapping[Priority, str] = {
     Priority.CHILD: N_("With a small child"),
     Priority.SERVICE: N_("Soldier or firefighter"),
 }
+
+
+class PriorityVerdict(StrEnum):
+    """What the window saw of a claim to priority."""
+
+    NONE = ""
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    #: Not granted, because the claims before could not be confirmed.
+    LOST = "lost"
+
+
+VERDICT_LABELS: Mapping[PriorityVerdict, str] = {
+    PriorityVerdict.NONE: N_("Not yet verified"),
+    PriorityVerdict.CONFIRMED: N_("Confirmed"),
+    PriorityVerdict.REFUSED: N_("Not confirmed"),
+    PriorityVerdict.LOST: N_("Not given this time"),
+}
+#: False claims after which the next one is void.
+FALSE_CLAIMS = 2
+
+
+def has_lost_priority(verdicts: Iterable[str]) -> bool:
+    """Whether the next claim is void: two that were not confirmed since one was void last (Q9)."""
+    false_ones = 0
+    for verdict in verdicts:
+        false_ones = 0 if verdict == PriorityVerdict.LOST else false_ones + 1
+    return false_ones >= FALSE_CLAIMS
 
 
 class State(StrEnum):
@@ -102,6 +130,15 @@ class SlotTaken(DomainError):
     """The last place of a slot went to someone else."""
 
     default = N_("This time has just been taken. Please choose another.")
+
+
+class PriorityLost(DomainError):
+    """The person's last claims to priority could not be confirmed, and a kept place needs one."""
+
+    default = N_(
+        "The last two claims to priority could not be confirmed, so this one does not count. "
+        "Please choose a time that is open to everybody."
+    )
 
 
 class AlreadyBooked(DomainError):

@@ -1,17 +1,19 @@
 """What has happened, or is about to happen, to opening hours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from blinker import Signal
 from sqlalchemy.orm import Session
 
 from portal.calendar.queries import Openings
+from portal.core.actor import Actor
+from portal.core.localized import Localized
 
 #: Sent with an HoursEvent after any change of hours; a failing handler fails the change.
 hours_changed = Signal()
-#: Asked with a CoverageEvent before a change of hours; each handler answers with the number of
-#: promises that would lie outside the new hours.
+#: Asked with a CoverageEvent before a change of hours; each handler answers with an Affected:
+#: whose promises would lie outside the new hours.
 coverage_changing = Signal()
 
 
@@ -21,7 +23,13 @@ class HoursEvent:
 
     session: Session
     schedule_id: int | None
+    from_day: date
+    #: None: from that day on.
+    until_day: date | None
+    actor: Actor
     now: datetime
+    #: Why, in the words that people are told.
+    reason: Localized = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,3 +43,5 @@ class CoverageEvent:
     #: None: from that day on.
     until_day: date | None
     now: datetime
+    #: Which page of the people is to be shown.
+    page: int = 1

@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 from portal.calendar.holidays import DayKind
 from portal.calendar.hours_text import CLOSED, find_overrun, read_hours, write_hours
 from portal.calendar.models import DateTaken
+from portal.calendar.notice import ShortNotice, first_day_to_change, is_short_notice
 from portal.calendar.opening import Day, Pattern
 from portal.calendar.services import PastHours
 from portal.core.errors import DomainError
@@ -109,9 +110,15 @@ class WeekForm(_DatedForm):
         _l("Make-up workdays"), _l("Empty: the full hours of Monday. A hyphen: closed.")
     )
 
+    #: Days ahead that new hours are published; set before the form is checked.
+    notice_days = 0
+
     def validate_valid_from(self, field: Any) -> None:
-        """Hours begin today or later, once a day."""
+        """Hours begin today or later, once a day, and are published in time (H-10)."""
         self.check_day(field)
+        if is_short_notice(field.data, today(), self.notice_days):
+            first = first_day_to_change(today(), self.notice_days)
+            raise ValidationError(say(ShortNotice(days=self.notice_days, first=first.isoformat())))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also refuse a night that runs into the next morning's hours."""

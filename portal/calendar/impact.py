@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from portal.calendar.affected import Affected, add_up
 from portal.calendar.events import CoverageEvent, coverage_changing
 from portal.calendar.holidays import Override
 from portal.calendar.opening import ExceptionDay, Pattern, Schedule
@@ -70,7 +71,7 @@ def last_day_of(openings: Openings, schedule_id: int, valid_from: date) -> date 
     return min(later) - timedelta(days=1) if later else None
 
 
-def count_outside(
+def find_outside(
     session: Session,
     openings: Openings,
     *,
@@ -78,10 +79,11 @@ def count_outside(
     from_day: date,
     until_day: date | None,
     now: datetime,
-) -> int:
-    """How many promises would lie outside hours as they would be; ``schedule_id`` None: of all."""
-    event = CoverageEvent(session, openings, schedule_id, from_day, until_day, now)
-    return sum(answer for _handler, answer in coverage_changing.send(event))
+    page: int = 1,
+) -> Affected:
+    """Whose promises would lie outside hours as they would be; ``schedule_id`` None: of all."""
+    event = CoverageEvent(session, openings, schedule_id, from_day, until_day, now, page)
+    return add_up(coverage_changing.send(event))
 
 
 def _changed(

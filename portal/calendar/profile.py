@@ -11,13 +11,14 @@ from portal.calendar.events import HoursEvent, hours_changed
 from portal.calendar.hours_text import read_hours, write_hours
 from portal.calendar.models import PatternRow, ScheduleRow
 from portal.calendar.queries import read_day, write_day
+from portal.core.actor import SYSTEM
 from portal.core.errors import DomainError
 from portal.core.localized import Localized
 from portal.tenancy.queries import get_tenant
 from portal.web.feature import ProfilePart
 
 #: From when the hours of a profile hold: always, as far as the portal is concerned.
-SINCE = date(2020, 1, 1)
+SINCE = date(1970, 1, 1)
 
 
 class ScheduleItem(BaseModel):
@@ -93,7 +94,7 @@ def write_schedule(session: Session, item: ScheduleItem, now: datetime) -> None:
     pattern.makeup = write_day(read_hours(item.makeup)) if item.makeup is not None else None
     session.flush()
     if not is_new:
-        hours_changed.send(HoursEvent(session, row.id, now))
+        hours_changed.send(HoursEvent(session, row.id, since, None, SYSTEM, now))
 
 
 def _newest(session: Session, schedule_id: int) -> PatternRow | None:

@@ -1,12 +1,14 @@
 """Setting up and changing opening hours."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.calendar.events import HoursEvent, hours_changed
 from portal.calendar.models import ExceptionRow, HolidayRow, PatternRow, ScheduleRow
+from portal.calendar.notice import ShortNotice, first_day_to_change, is_short_notice
 from portal.calendar.opening import Day
 from portal.calendar.queries import write_day
 from portal.core.actor import Actor
@@ -35,7 +37,13 @@ def create_schedule(
     row = ScheduleRow(code=code, name=name, is_default=is_default, is_always_open=is_always_open)
     session.add(row)
     session.flush()
-    _tell(session, "created", row.id, actor, now)
+    record(
+        session,
+        "calendar.schedule.created",
+        subject=("schedule", row.id),
+        actor=actor,
+        now=now,
+    )
     return row
 
 
@@ -50,13 +58,18 @@ def set_week(
     today: date | None,
     actor: Actor,
     now: datetime,
+    notice_days: int = 0,
 ) -> PatternRow:
     """Have a week's hours hold from a day on; ``today`` None only when an institution is made.
 
-    Raises PastHours, and DateTaken when hours from that day stand already.
+    Half days of weekends and holidays are part of them, so they are published ``notice_days``
+    ahead (H-10); a schedule without hours has published none, and may begin at once. Raises
+    PastHours, ShortNotice, and DateTaken when hours from that day stand already.
     """
     if today is not None and valid_from < today:
         raise PastHours(field="valid_from")
+    if today is not None and _has_hours(session, schedule.id):
+        _check_notice(valid_from, today, notice_days)
     row = PatternRow(
         schedule_id=schedule.id,
         valid_from=valid_from,
@@ -66,19 +79,50 @@ def set_week(
     )
     session.add(row)
     session.flush()
-    _tell(session, "hours_set", schedule.id, actor, now, valid_from=valid_from.isoformat())
+    days = valid_from, _last_day(session, schedule.id, valid_from)
+    begin = valid_from.isoformat()
+    _tell(session, "hours_set", schedule.id, days, actor, now, valid_from=begin)
     return row
 
 
 def drop_week(
-    session: Session, *, pattern: PatternRow, today: date, actor: Actor, now: datetime
+    session: Session,
+    *,
+    pattern: PatternRow,
+    today: date,
+    actor: Actor,
+    now: datetime,
+    notice_days: int = 0,
 ) -> None:
-    """Withdraw hours that have not begun to hold; raises PastHours."""
+    """Withdraw hours that have not begun to hold; raises PastHours and ShortNotice (H-10)."""
     if pattern.valid_from <= today:
         raise PastHours
+    _check_notice(pattern.valid_from, today, notice_days)
     session.delete(pattern)
     session.flush()
-    _tell(session, "hours_dropped", pattern.schedule_id, actor, now)
+    days = pattern.valid_from, _last_day(session, pattern.schedule_id, pattern.valid_from)
+    _tell(session, "hours_dropped", pattern.schedule_id, days, actor, now)
+
+
+def _has_hours(session: Session, schedule_id: int) -> bool:
+    standing = select(PatternRow.id).where(PatternRow.schedule_id == schedule_id).limit(1)
+    return session.scalar(standing) is not None
+
+
+def _check_notice(day: date, today: date, notice_days: int) -> None:
+    if is_short_notice(day, today, notice_days):
+        first = first_day_to_change(today, notice_days)
+        raise ShortNotice(field="valid_from", days=notice_days, first=first.isoformat())
+
+
+def _last_day(session: Session, schedule_id: int, valid_from: date) -> date | None:
+    """The last day on which hours from a day hold; None: until further notice."""
+    following = session.scalar(
+        select(func.min(PatternRow.valid_from)).where(
+            PatternRow.schedule_id == schedule_id, PatternRow.valid_from > valid_from
+        )
+    )
+    return following - timedelta(days=1) if following else None
 
 
 def set_exception(
@@ -98,7 +142,8 @@ def set_exception(
     row = ExceptionRow(schedule_id=schedule.id, day=day, hours=write_day(hours), reason=reason)
     session.add(row)
     session.flush()
-    _tell(session, "exception_set", schedule.id, actor, now, day=day.isoformat())
+    days, what = (day, day), "exception_set"
+    _tell(session, what, schedule.id, days, actor, now, reason=reason, day=day.isoformat())
     return row
 
 
@@ -110,7 +155,8 @@ def drop_exception(
         raise PastHours
     session.delete(exception)
     session.flush()
-    _tell(session, "exception_dropped", exception.schedule_id, actor, now)
+    days = exception.day, exception.day
+    _tell(session, "exception_dropped", exception.schedule_id, days, actor, now)
 
 
 def set_holiday(
@@ -129,7 +175,8 @@ def set_holiday(
     row = HolidayRow(day=day, kind=kind, name=name)
     session.add(row)
     session.flush()
-    _tell(session, "holiday_set", None, actor, now, day=day.isoformat(), kind=kind)
+    iso = day.isoformat()
+    _tell(session, "holiday_set", None, (day, day), actor, now, reason=name, day=iso, kind=kind)
     return row
 
 
@@ -141,18 +188,22 @@ def drop_holiday(
         raise PastHours
     session.delete(holiday)
     session.flush()
-    _tell(session, "holiday_dropped", None, actor, now, day=holiday.day.isoformat())
+    days, iso = (holiday.day, holiday.day), holiday.day.isoformat()
+    _tell(session, "holiday_dropped", None, days, actor, now, day=iso)
 
 
 def _tell(
     session: Session,
     what: str,
     schedule_id: int | None,
+    days: tuple[date, date | None],
     actor: Actor,
     now: datetime,
+    *,
+    reason: Localized | None = None,
     **data: int | str | bool | None,
 ) -> None:
-    """Write the ledger and tell whoever publishes by these hours."""
+    """Write the ledger and tell whoever publishes and promises by these hours."""
     record(
         session,
         f"calendar.schedule.{what}",
@@ -161,4 +212,4 @@ def _tell(
         now=now,
         **data,
     )
-    hours_changed.send(HoursEvent(session, schedule_id, now))
+    hours_changed.send(HoursEvent(session, schedule_id, *days, actor, now, reason or {}))

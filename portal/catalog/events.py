@@ -1,15 +1,23 @@
-"""What has happened to posts and offers, and what is asked before a post closes."""
+"""What has happened to posts and offers, and what is asked before a post changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from blinker import Signal
 from sqlalchemy.orm import Session
 
+from portal.calendar.affected import Affected, add_up
+from portal.core.actor import Actor
+
 #: Sent with an OffersEvent after any change of who offers what; a failing handler fails it.
 offers_changed = Signal()
-#: Sent with a PostClosing; handlers answer with how many promises hang on the post.
-post_closing = Signal()
+#: Asked with a PostChanging; handlers answer with an Affected: whose promises hang on the post.
+post_changing = Signal()
+#: Asked with a ClosedDaysAsked; handlers answer with the days of the coming week on which the
+#: service has no times, or half of them: pairs of a date and "am", "pm" or "all".
+closed_days_asked = Signal()
+#: Sent with a PostChanged once the post is closed or keeps other hours.
+post_changed = Signal()
 
 
 @dataclass(frozen=True)
@@ -22,14 +30,44 @@ class OffersEvent:
 
 
 @dataclass(frozen=True)
-class PostClosing:
-    """A post is to be closed; asks what hangs on it."""
+class PostChanging:
+    """A post as it would be: with these hours, or closed."""
 
     session: Session
     post_id: int
+    schedule_id: int | None
+    is_active: bool
+    now: datetime
+    #: Which page of the people is to be shown.
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class PostChanged:
+    """A post that closed, or keeps other hours."""
+
+    session: Session
+    post_id: int
+    actor: Actor
     now: datetime
 
 
-def count_promises(question: PostClosing) -> int:
-    """How many promises hang on a post, by all who answer."""
-    return sum(count for _handler, count in post_closing.send(question))
+@dataclass(frozen=True)
+class ClosedDaysAsked:
+    """Asks when a service is not to be had, from one day to another."""
+
+    session: Session
+    service_id: int
+    from_day: date
+    until_day: date
+
+
+def list_closed_days(question: ClosedDaysAsked) -> list[tuple[date, str]]:
+    """The closed days and halves of a service in order, as far as anybody knows them."""
+    answers = (days for _handler, days in closed_days_asked.send(question))
+    return sorted(day for days in answers for day in days)
+
+
+def find_hanging(question: PostChanging) -> Affected:
+    """Whose promises hang on a post as it is, by all who answer."""
+    return add_up(post_changing.send(question))

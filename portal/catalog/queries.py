@@ -164,6 +164,26 @@ def list_posts_page(
     return fetch_page(session, found, page)
 
 
+def list_posts_within(session: Session, within: Collection[int] | None) -> list[Post]:
+    """All posts, closed ones too, in their order; ``within`` limits to units."""
+    found = select(Post).order_by(Post.position, Post.id)
+    if within is not None:
+        found = found.where(Post.unit_id.in_(sorted(within)))
+    return list(session.scalars(found))
+
+
+def list_posts_of_unit(session: Session, unit_id: int) -> list[Post]:
+    """The open posts of a unit in their order."""
+    found = select(Post).where(Post.unit_id == unit_id, Post.is_active)
+    return list(session.scalars(found.order_by(Post.position, Post.id)))
+
+
+def list_posts_by_id(session: Session, post_ids: Collection[int]) -> dict[int, Post]:
+    """Some posts by their ids; one statement."""
+    found = select(Post).where(Post.id.in_(sorted(post_ids)))
+    return {post.id: post for post in session.scalars(found)}
+
+
 def list_posts_of_service(session: Session, service_id: int) -> list[Post]:
     """The posts where a service is offered, in order."""
     return list(

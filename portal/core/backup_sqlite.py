@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
 
 from portal.core.backup_stock import DatabaseError, Stock, holds_rows, take_stock
 from portal.core.config import Config
+from portal.core.engine import make_private
 
 T = TypeVar("T")
 SUFFIX = ".sqlite3"
@@ -77,7 +78,8 @@ def copy_in(config: Config, copy: Path) -> None:
     Raises DatabaseError with the database as it was.
     """
     path = _path(config)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path)
     try:
         with (
             closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source,

@@ -119,6 +119,8 @@ class Config(BaseModel):
             values["owner_database_url"] = values.get("database_url", self.database_url)
         if self.keys_file is None and self.environment is not Environment.PRODUCTION:
             values["keys_file"] = self.var / "keys.json"
+        if not self.is_production and "base_url" not in self.model_fields_set:
+            values["base_url"] = f"http://127.0.0.1:{self.port}"
         for name, value in values.items():
             object.__setattr__(self, name, value)
         return self

@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.core.base import Base
 from portal.core.errors import Busy, NotFound
+from portal.core.local_sql import teach_sqlite
 
 #: How long a writer waits for the one before it, in seconds, before the person is told to retry.
 WRITER_PATIENCE = 20.0
@@ -56,6 +57,14 @@ class WriterQueue:
         self._lock.release()
 
 
+def make_private(file: Path) -> None:
+    """Make an embedded database, unless it is there, for its own account only.
+
+    Names and hashed passwords stand in it as they are; what SQLite lays beside it follows it.
+    """
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
 def tune_engine(engine: Engine) -> None:
     """Install the listeners that one engine needs; call once per engine."""
     event.listen(engine, "handle_error", _find_nothing_beyond_numbers)
@@ -79,6 +88,7 @@ def _tune_sqlite(engine: Engine) -> None:
             "trusted_schema=OFF",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        teach_sqlite(connection)
 
     def on_begin(connection: Connection) -> None:
         options = connection.get_execution_options()

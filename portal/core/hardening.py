@@ -3,7 +3,14 @@
 from sqlalchemy import Connection, text
 
 #: Tables whose rows are written once; UPDATE and DELETE are refused by trigger and by grant.
-APPEND_ONLY = ("ledger_entry", "ledger_block", "ledger_seal", "access_log")
+APPEND_ONLY = (
+    "ledger_entry",
+    "ledger_block",
+    "ledger_seal",
+    "access_log",
+    "breach",
+    "breach_settlement",
+)
 
 
 def protect_rows(connection: Connection, tables: list[str]) -> None:

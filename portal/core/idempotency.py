@@ -3,11 +3,12 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, Text, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 
 from portal.core.base import Base, Owned, owned
+from portal.core.crypto import EncryptedText
 from portal.core.errors import N_, DomainError, TryAgain
 from portal.core.sweeps import Sweep
 from portal.core.tenant import current_institution_id
@@ -26,7 +27,8 @@ class IdempotencyKey(Owned, Base):
     key: Mapped[str] = mapped_column(String(64))
     #: Hash of what it was used for, and by whom; the same key for anything else is refused.
     purpose: Mapped[str] = mapped_column(String(64))
-    location: Mapped[str] = mapped_column(Text, default="")
+    #: Such an address may open a booking to whoever reads it.
+    location: Mapped[str | None] = mapped_column(EncryptedText("idempotency_key.location"))
     created_at: Mapped[datetime]
 
 
@@ -42,7 +44,7 @@ def _taking(session: Session) -> ReturningInsert[int]:
 _FINISHING = (
     update(IdempotencyKey)
     .where(IdempotencyKey.key == bindparam("taken"))
-    .values(location=bindparam("goal"))
+    .values(location=bindparam("goal", type_=IdempotencyKey.location.type))
     .execution_options(synchronize_session=False)
 )
 
@@ -59,7 +61,6 @@ def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | N
         "institution_id": current_institution_id(),
         "key": key_hash,
         "purpose": purpose_hash,
-        "location": "",
         "created_at": now,
     }
     first = session.scalar(_taking(session), row)
@@ -74,8 +75,7 @@ def begin(session: Session, key: str, *, purpose: str, now: datetime) -> str | N
         raise TryAgain
     if taken.purpose != purpose_hash:
         raise DomainError(N_("Go back, reload the page and send it again. Nothing was changed."))
-    location: str = taken.location
-    return location
+    return taken.location or ""
 
 
 def finish(session: Session, key: str, *, location: str) -> None:

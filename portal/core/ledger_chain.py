@@ -62,11 +62,12 @@ def hash_block(
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
+_HEAD = select(LedgerBlock.number, LedgerBlock.hash).order_by(LedgerBlock.number.desc()).limit(1)
+
+
 def chain_head(session: Session) -> Head:
     """Where the chain of the scope's institution ends."""
-    row = session.execute(
-        select(LedgerBlock.number, LedgerBlock.hash).order_by(LedgerBlock.number.desc()).limit(1)
-    ).first()
+    row = session.execute(_HEAD).first()
     return Head(row.number, row.hash) if row else Head(0, GENESIS)
 
 

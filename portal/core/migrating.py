@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, make_url, pool
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.core.config import Config
+from portal.core.engine import make_private
 from portal.core.hardening import grant_application
 
 #: The folder of migrations stands beside the package, in a checkout and in a wheel alike.
@@ -36,6 +37,8 @@ def alembic_config(url: str) -> AlembicConfig:
 
 def upgrade(config: Config, revision: str = "head") -> None:
     """Migrate as the owner's role, then grant the application's role what it may do."""
+    if config.is_sqlite:
+        make_private(Path(make_url(config.owner_database_url).database or ""))
     command.upgrade(alembic_config(config.owner_database_url), revision)
     role = make_url(config.database_url).username
     if config.is_sqlite or not role or config.owner_database_url == config.database_url:

@@ -153,7 +153,7 @@ def claim(
         .order_by(OutboxEntry.due, OutboxEntry.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("waiting")
+        .cte("due_now")
     )
     is_spent = OutboxEntry.attempts >= MAX_ATTEMPTS
     lease_until = now + LEASE

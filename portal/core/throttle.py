@@ -3,7 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import String, delete
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core.base import Base
@@ -34,12 +34,11 @@ def allow(session: Session, bucket: str, *, limit: int, window: timedelta, now: 
     is a result and not an error. On PostgreSQL the row stays locked until then, so that attempts
     at the same bucket wait for each other and none slips through beside the count.
     """
-    start = EPOCH + (now - EPOCH) // window * window
-    words = f"{current_institution_id()}|{window.total_seconds()}|{bucket}"
+    start = _start(window, now)
     count: int = session.execute(
         insert_into(session, Throttle)
         .values(
-            bucket=hashlib.sha256(words.encode(errors="backslashreplace")).hexdigest(),
+            bucket=_hash(bucket, window),
             window_start=start,
             count=1,
             ends_at=start + window,
@@ -50,6 +49,27 @@ def allow(session: Session, bucket: str, *, limit: int, window: timedelta, now: 
         .returning(Throttle.count)
     ).scalar_one()
     return count <= limit
+
+
+def is_used_up(
+    session: Session, bucket: str, *, limit: int, window: timedelta, now: datetime
+) -> bool:
+    """Whether the next attempt will be refused; counts nothing, so that work can be spared."""
+    count = session.scalar(
+        select(Throttle.count).where(
+            Throttle.bucket == _hash(bucket, window), Throttle.window_start == _start(window, now)
+        )
+    )
+    return (count or 0) >= limit
+
+
+def _start(window: timedelta, now: datetime) -> datetime:
+    return EPOCH + (now - EPOCH) // window * window
+
+
+def _hash(bucket: str, window: timedelta) -> str:
+    words = f"{current_institution_id()}|{window.total_seconds()}|{bucket}"
+    return hashlib.sha256(words.encode(errors="backslashreplace")).hexdigest()
 
 
 def _forget_old(session: Session, now: datetime) -> None:

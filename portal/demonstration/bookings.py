@@ -9,14 +9,15 @@ from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import Channel, Pool
 from portal.appointments.services import window
-from portal.appointments.services.bookings import cancel_booking, move_booking
+from portal.appointments.services.bookings import cancel_booking
+from portal.appointments.services.moves import move_booking
 from portal.core.actor import Actor
 from portal.core.errors import DomainError
 from portal.demonstration.people import WAIVERS
 from portal.demonstration.scene import Scene, book, book_next, set_scene
 
 #: How many bookings there are before, on and after the day on which it is made.
-BEFORE, TODAY, AFTER = 70, 36, 60
+BEFORE, TODAY, AFTER = 180, 36, 60
 SOON = timedelta(minutes=20)
 #: How early people come, and how many of those who are due next are sure to wait already.
 EARLY, WAITING = timedelta(minutes=30), 3
@@ -25,10 +26,12 @@ EARLY, WAITING = timedelta(minutes=30), 3
 def fill_calendar(session: Session, *, random: Random, now: datetime) -> None:
     """Book a part of the places and let the past and this morning take their course."""
     scene = set_scene(session, random=random, now=now)
-    for slot in _choose(scene):
+    start = scene.random.randrange(100)
+    for number, slot in enumerate(_choose(scene)):
         booking = _book(scene, slot)
         if booking is not None:
-            _take_course(scene, booking)
+            # Neighbours in time fare differently, and every fate has its share.
+            _take_course(scene, booking, (start + 37 * number) % 100)
 
 
 def _choose(scene: Scene) -> list[Slot]:
@@ -54,9 +57,8 @@ def _book(scene: Scene, slot: Slot) -> Booking | None:
     return book(scene, slot, at=at, channel=Channel.ONLINE if is_online else desk)
 
 
-def _take_course(scene: Scene, booking: Booking) -> None:
+def _take_course(scene: Scene, booking: Booking, fate: int) -> None:
     """What became of it: kept mostly, missed, cancelled or moved sometimes, expected if ahead."""
-    fate = scene.random.randrange(100)
     if fate < 7:
         _cancel(scene, booking)
     elif scene.day_of(booking.starts_at) > scene.today:

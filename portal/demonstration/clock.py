@@ -11,6 +11,7 @@ from portal.core.base import Base
 from portal.core.clock import Clock
 from portal.core.config import Config, ConfigError
 from portal.core.session import db
+from portal.tenancy.queries import list_tenants
 
 #: Seconds for which a process believes the offset that it has read.
 BELIEVED = 1.0
@@ -55,15 +56,24 @@ class FollowingClock(Clock):
         return super().now()
 
 
-def check_not_demonstration(config: Config) -> None:
-    """Refuse to let real people in where passwords are known to everybody; raises ConfigError."""
-    if not config.is_production:
-        return
+def check_database(config: Config) -> None:
+    """Keep real people and the demonstration apart, whichever way the settings were mistaken.
+
+    Raises ConfigError: in production for a database of the demonstration, whose passwords
+    everybody knows, and in the demonstration for any other that holds an institution, since it
+    shows every message to everybody.
+    """
     with db.engine.connect().execution_options(read_only=True) as connection:
-        if connection.scalar(select(DemoClock.id)) is not None:
-            raise ConfigError(
-                "The database holds the demonstration, whose passwords are known to everybody"
-            )
+        is_marked = connection.scalar(select(DemoClock.id)) is not None
+    if config.is_production and is_marked:
+        raise ConfigError(
+            "The database holds the demonstration, whose passwords are known to everybody"
+        )
+    if config.is_demonstration and not is_marked and list_tenants():
+        raise ConfigError(
+            "The database holds institutions that are not of the demonstration, which would show "
+            "their messages and codes to everybody: give the demonstration a database of its own"
+        )
 
 
 def clock_for(config: Config) -> Clock:

@@ -37,7 +37,7 @@ LOGINS = (
     Login("1007", "clerk", "window clerk of one unit", is_bound=True),
     Login("2001", "head", "head, with second factor", is_shown=True),
     Login("2002", "head", "head of one unit, with second factor", is_bound=True),
-    Login("3001", "leader", "leader, with second factor", is_shown=True),
+    Login("3001", "leader", "leader, oversees the windows, with second factor", is_shown=True),
     Login("9001", "administrator", "administrator, with second factor", is_shown=True),
     Login("9002", "administrator", "administrator, with second factor"),
 )

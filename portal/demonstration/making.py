@@ -15,9 +15,14 @@ from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.unit import run_unit
 from portal.demonstration.bookings import fill_calendar
-from portal.demonstration.clock import advance
+from portal.demonstration.broken import break_promises
+from portal.demonstration.clock import advance, check_database
+from portal.demonstration.closures import close_an_afternoon
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
+from portal.demonstration.scene import set_scene
+from portal.demonstration.troubles import add_troubles
+from portal.demonstration.waiting import fill_waiting_list
 from portal.demonstration.walk_ins import take_in
 from portal.founding.making import found_institution, load_profile
 from portal.identity.models import Role, RoleAssignment, Staff
@@ -27,7 +32,7 @@ from portal.identity.services.staffing import Details, new_staff
 from portal.tenancy.queries import list_tenants
 
 #: How far back the invented past reaches, and how far one publishing reaches ahead.
-PAST = timedelta(days=30)
+PAST = timedelta(days=56)
 REACH = timedelta(days=15)
 #: Runs of the publishing sweep after which all that is released stands.
 RUNS = 4
@@ -36,8 +41,10 @@ RUNS = 4
 def make_demonstration(say: Callable[[str], object]) -> None:
     """Found the three institutions and fill them with life; those that stand stay as they are.
 
-    The database is marked first, so that production never takes it for its own.
+    The database is marked first, so that production never takes it for its own. Raises
+    ConfigError for one that is somebody else's.
     """
+    check_database(runtime().config)
     with closing(db.session()) as session:
         run_unit(session, lambda: advance(session, timedelta()))
     standing = {tenant.slug for tenant in list_tenants()}
@@ -59,11 +66,15 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
     def furnish(session: Session) -> None:
         random = Random(slug)  # noqa: S311 invented data
         _add_people(session, random, password_hash, past)
-        for moment in (past, past + REACH, now):
+        for moment in (*(past + step * REACH for step in range(PAST // REACH + 1)), now):
             for _run in range(RUNS):
                 publish_slots(session, moment)
         fill_calendar(session, random=random, now=now)
         take_in(session, random=random, now=now)
+        break_promises(session, random=random, now=now)
+        fill_waiting_list(session, random=random, now=now)
+        add_troubles(set_scene(session, random=random, now=now))
+        close_an_afternoon(set_scene(session, random=random, now=now))
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

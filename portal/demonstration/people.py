@@ -19,7 +19,20 @@ PROMISES = (
 )
 #: Why somebody wants no next appointment.
 WAIVERS = ("下週出遠門，回來再打電話約。", "由家人代辦，不另外約時間。")
+#: What people complain of whom nobody called in time.
+COMPLAINTS = (
+    "我提早到了，窗口一直沒有叫我，也沒有人說一聲。",
+    "約好的時間過了還在等，請給我一個說法。",
+)
+#: What somebody says who was noted as missing.
+OBJECTIONS = ("我提前到了，坐在走廊等，沒聽到叫號。", "當天我來了，窗口說系統壞了，讓我先回去。")
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
+#: Why an afternoon is closed.
+REASON = {
+    "zh_Hant": "全體人員培訓",
+    "zh_Hans": "全体人员培训",
+    "en": "Training of the staff",
+}
 
 
 def invent_name(random: Random) -> str:

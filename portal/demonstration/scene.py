@@ -113,15 +113,17 @@ def book(
     )
     is_online = channel is Channel.ONLINE
     try:
-        return book_slot(
-            scene.session,
-            slot_id=slot.id,
-            order=order,
-            rules=scene.rules,
-            zone=scene.tenant.zone,
-            actor=Actor("citizen", contact.id) if is_online else scene.clerks[slot.post_id],
-            now=at,
-        )
+        # Whoever is refused leaves nothing behind.
+        with scene.session.begin_nested():
+            return book_slot(
+                scene.session,
+                slot_id=slot.id,
+                order=order,
+                rules=scene.rules,
+                zone=scene.tenant.zone,
+                actor=Actor("citizen", contact.id) if is_online else scene.clerks[slot.post_id],
+                now=at,
+            )
     except DomainError:
         return None
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import g
@@ -11,11 +11,9 @@ from flask_babel import gettext as _
 
 from portal.core.localized import pick
 from portal.identity.events import Correctable, Masked, Section, Term, Value
-from portal.web.formats import current_reader, format_moment
+from portal.web.formats import current_reader, format_day, format_moment
 from portal.web.languages import current_language
-
-#: With these a spreadsheet begins a formula, also after spaces and in full width.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+from portal.web.spreadsheets import harmless
 
 
 def shown(value: Value) -> str:
@@ -24,6 +22,8 @@ def shown(value: Value) -> str:
         return value.part
     if isinstance(value, datetime):
         return format_moment(value, current_reader(), named=False)
+    if isinstance(value, date):
+        return format_day(value, current_reader(), named=False)
     return _plain(value)
 
 
@@ -33,6 +33,8 @@ def _whole(value: Value) -> str:
         return value.whole
     if isinstance(value, datetime):
         return value.astimezone(g.institution.zone).isoformat(timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
     return _plain(value)
 
 
@@ -66,8 +68,3 @@ def as_csv(contact: str, sections: list[Section]) -> str:
             for label, value in row:
                 writer.writerow([_(section.title), number, _(label), harmless(_whole(value))])
     return out.getvalue()
-
-
-def harmless(value: str) -> str:
-    """A text that a spreadsheet shows and never computes."""
-    return f"'{value}" if value.lstrip(" ").startswith(FORMULA) else value

@@ -8,7 +8,13 @@ from werkzeug.wrappers import Response
 from portal.core.session import db
 from portal.identity.citizen_sessions import current_citizen
 from portal.identity.queries.principals import StaffPrincipal, find_principal
-from portal.identity.staff_sessions import is_current, is_locked, note_act, signed_in_id
+from portal.identity.staff_sessions import (
+    is_current,
+    is_locked,
+    note_act,
+    session_name,
+    signed_in_id,
+)
 from portal.tenancy.resolve import settings
 from portal.web.guards import READING, Access, Visitor
 
@@ -26,7 +32,7 @@ class SessionDoorkeeper:
         staff_id = signed_in_id()
         if staff_id is None:
             return None
-        principal = find_principal(db.session(), staff_id)
+        principal = find_principal(db.session(), staff_id, session_name())
         if principal is None or not is_current(principal.stamp):
             return None
         return principal

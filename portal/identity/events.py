@@ -1,12 +1,13 @@
 """What identity tells and asks the floors above about citizens."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from blinker import Signal
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.core.errors import N_
 from portal.core.localized import Localized
 
 #: Sent with a CodeIssued inside its transaction; the messages room sends the code.
@@ -67,10 +68,12 @@ class Correctable:
     text: str
     endpoint: str
     values: dict[str, str]
+    #: What the way there is called (msgid).
+    verb: str = N_("Correct")
 
 
-#: A text of the person's own, a moment, an institution's text by language, a word of ours.
-Value = str | datetime | Localized | Term | Masked | Correctable
+#: A text of the person's own, a moment, a day, an institution's text by language, a word of ours.
+Value = str | datetime | date | Localized | Term | Masked | Correctable
 
 
 @dataclass(frozen=True)

@@ -174,3 +174,6 @@ class KnownDevice(Owned, Base):
     staff_id: Mapped[int]
     token_hash: Mapped[str] = mapped_column(String(32))
     seen_at: Mapped[datetime]
+    #: Name of the person's session that is open there; none once it has ended. A cookie that
+    #: names another one, such as a copy kept from before, opens nothing.
+    session: Mapped[str | None] = mapped_column(String(32))

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from portal.core.errors import N_, DomainError
 
@@ -12,6 +13,8 @@ COLUMNS = ("number", "name", "unit", "role", "phone", "email")
 NEEDED = COLUMNS[:3]
 MOST_ROWS = 5_000
 MOST_BYTES = 1_500_000
+#: Characters by which an encoding is told.
+ENOUGH = 5_000
 #: Longer cells are no names, and a spreadsheet of pictures is no table.
 LONGEST_CELL = 200
 
@@ -69,8 +72,8 @@ def _try(data: bytes, codec: str) -> str | None:
 
 
 def _everyday_share(text: str, encoding: str) -> float:
-    """How everyday the characters beyond ASCII are, on average."""
-    beyond = [character for character in text if ord(character) > 127]
+    """How everyday the characters beyond ASCII are, on average; the first ones tell enough."""
+    beyond = list(islice((character for character in text if ord(character) > 127), ENOUGH))
     return sum(_everyday(character, encoding) for character in beyond) / max(1, len(beyond))
 
 

@@ -19,7 +19,7 @@ def begin_session(staff: Staff, *, now: datetime) -> None:
     session["institution"] = g.institution.id
     session["staff"] = staff.id
     session["stamp"] = staff.stamp
-    session["since"] = secrets.token_hex(8)
+    session["since"] = secrets.token_hex(16)
     session["seen"] = int(now.timestamp())
 
 
@@ -44,7 +44,7 @@ def is_current(stamp: str) -> bool:
 
 
 def session_name() -> str:
-    """Tells this session from the person's others."""
+    """Tells this session from the person's others; it counts while a known device holds it."""
     return str(session.get("since", ""))
 
 

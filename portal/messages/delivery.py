@@ -1,5 +1,6 @@
 """How the worker delivers a queued message: load, send without a transaction, record."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.outbox import Delivery
 from portal.core.runtime import runtime
+from portal.messages.events import Sending, is_still_wanted
 from portal.messages.gateways import Refused, send_mail, send_sms
 from portal.messages.models import Message
 from portal.messages.texts import Text, word
@@ -27,25 +29,37 @@ class Letter:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it: sent, or refused for good with the provider's words."""
+    """What became of it: sent, refused for good with the provider's words, or not needed."""
 
     refusal: str = ""
+    is_dropped: bool = False
 
 
 def load(session: Session, payload: dict[str, Any]) -> Letter:
-    """Read and word the message; one that was erased or sent meanwhile is not needed."""
+    """Read and word the message; one that was erased or sent meanwhile is not needed.
+
+    Nor is one that came too late, or that is no longer true: asked at the last moment.
+    """
     message = session.get(Message, payload["message"])
-    if message is None or message.state != "queued" or message.address is None:
+    if message is None or message.address is None or not _is_needed(session, message):
         return Letter("", "", Text("", ""), "", is_needed=False)
     tenant = get_tenant(session)
     return Letter(message.kind, message.address, word(message, tenant), tenant.slug, True)
+
+
+def _is_needed(session: Session, message: Message) -> bool:
+    now = runtime().clock.now()
+    if message.state != "queued" or (message.expires_at and message.expires_at < now):
+        return False
+    subject, params = (message.subject_kind, message.subject_id), json.loads(message.params or "{}")
+    return is_still_wanted(Sending(session, message.template, subject, params, now))
 
 
 def send(letter: Letter, key: str) -> Outcome:
     """Hand it to its gateway; in the demonstration it stays on the outbox page."""
     config = runtime().config
     if not letter.is_needed:
-        return Outcome()
+        return Outcome(is_dropped=True)
     try:
         if letter.kind == "email" and config.smtp_url:
             send_mail(config, to=letter.to, text=letter.text, key=key, sender=letter.sender)
@@ -62,9 +76,12 @@ def keep_record(session: Session, payload: dict[str, Any], outcome: Outcome, now
     message = session.get(Message, payload["message"])
     if message is None or message.state != "queued":
         return
-    message.state = "refused" if outcome.refusal else "sent"
+    if outcome.is_dropped:
+        message.state = "dropped"
+    else:
+        message.state = "refused" if outcome.refusal else "sent"
+        message.sent_at = None if outcome.refusal else now
     message.refusal = outcome.refusal
-    message.sent_at = None if outcome.refusal else now
     session.flush()
 
 

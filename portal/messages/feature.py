@@ -1,6 +1,6 @@
 """Manifest of messages."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
 
@@ -13,6 +13,7 @@ from portal.web.feature import Feature
 def _set_up(app: Flask) -> None:
     """Times travel in messages as ISO texts; this filter reads them back."""
     app.jinja_env.filters["from_iso"] = datetime.fromisoformat
+    app.jinja_env.filters["day_from_iso"] = date.fromisoformat
 
 
 FEATURE = Feature(

@@ -48,6 +48,15 @@ def send_mail(config: Config, *, to: str, text: Text, key: str, sender: str) -> 
     mail["Message-ID"] = f"<{key.replace(':', '.')}.{sender}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text.body)
+    for enclosure in text.enclosures:
+        main, _, sub = enclosure.kind.partition("/")
+        # An alternative, not an attachment: so a mail program enters it into the calendar.
+        mail.add_alternative(
+            enclosure.content,
+            maintype=main,
+            subtype=sub,
+            params={"charset": "utf-8", **enclosure.params, "name": enclosure.name},
+        )
     with _connected(parts) as server:
         try:
             server.send_message(mail)

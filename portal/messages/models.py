@@ -17,7 +17,7 @@ class Message(Owned, Base):
         refers("contact_id", "contact"),
         UniqueConstraint("institution_id", "key"),
         CheckConstraint("kind IN ('email', 'phone')", name="kind"),
-        CheckConstraint("state IN ('queued', 'sent', 'refused')", name="state"),
+        CheckConstraint("state IN ('queued', 'sent', 'refused', 'dropped')", name="state"),
         Index("ix_message_subject", "institution_id", "subject_kind", "subject_id"),
         Index("ix_message_contact", "institution_id", "contact_id"),
         Index("ix_message_created", "institution_id", "created_at"),
@@ -36,9 +36,12 @@ class Message(Owned, Base):
     language: Mapped[str] = mapped_column(String(8))
     #: Values for the template, as JSON.
     params: Mapped[str | None] = mapped_column(EncryptedText("message.params"))
+    #: "dropped": it was no longer true or of use when it should have gone out.
     state: Mapped[str] = mapped_column(String(10), default="queued")
     #: Why the provider refused it for good, in its own words.
     refusal: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
+    #: After this moment it is of no use and does not go out; none: always of use.
+    expires_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]

@@ -32,6 +32,7 @@ STATES = {
     "sent": N_("Sent"),
     "refused": N_("Not delivered"),
     GIVEN_UP: N_("Not delivered"),
+    "dropped": N_("Not needed any more"),
 }
 
 

@@ -26,11 +26,15 @@ def queue_message(
     now: datetime,
     subject: tuple[str, int] | None = None,
     contact_id: int | None = None,
+    expires_at: datetime | None = None,
+    due: datetime | None = None,
 ) -> Message:
     """Write a message down; the worker sends it after the commit, and only once.
 
     ``template`` names ``<path>.txt`` (first line: subject) and ``<path>.sms.txt``; ``params``
     are values that JSON can carry; ``key`` must be the same for a repeat of the same message.
+    What could not leave before ``expires_at`` does not leave at all.
+    ``due`` is not before when it is sent; without one, at once.
     """
     subject_kind, subject_id = subject or ("", None)
     message = Message(
@@ -44,9 +48,10 @@ def queue_message(
         language=language,
         params=json.dumps(params, ensure_ascii=False),
         created_at=now,
+        expires_at=expires_at,
     )
     session.add(message)
     session.flush()
     entry = {"message": message.id}
-    outbox.put(session, DELIVERY[kind], entry, key=outbox_key(message.id), due=now)
+    outbox.put(session, DELIVERY[kind], entry, key=outbox_key(message.id), due=due or now)
     return message

@@ -1,10 +1,11 @@
-"""Wording a message in its reader's language from its template."""
+"""Wording a message in its reader's language from its template, with what goes with it."""
 
 import json
 from dataclasses import dataclass
 
 from flask import current_app
 
+from portal.messages.events import Enclosure, Wording, ask_enclosures
 from portal.messages.models import Message
 from portal.tenancy.queries import Tenant
 from portal.web.languages import in_language
@@ -12,10 +13,11 @@ from portal.web.languages import in_language
 
 @dataclass(frozen=True)
 class Text:
-    """A worded message; an SMS has no subject."""
+    """A worded message; an SMS has no subject, and nothing goes with it."""
 
     subject: str
     body: str
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 def word(message: Message, tenant: Tenant) -> Text:
@@ -32,4 +34,12 @@ def word(message: Message, tenant: Tenant) -> Text:
     if message.kind == "phone":
         return Text("", " ".join(text.split("\n")))
     subject, _, body = text.partition("\n")
-    return Text(subject.strip(), body.strip() + "\n")
+    wording = Wording(
+        message.template,
+        message.language,
+        message.address or "",
+        params,
+        tenant,
+        message.created_at,
+    )
+    return Text(subject.strip(), body.strip() + "\n", ask_enclosures(wording))

@@ -6,8 +6,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TimeField
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TimeField,
+)
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.localized import Localized
 from portal.tenancy.settings import Settings
@@ -16,6 +26,14 @@ from portal.web.localized_field import LocalizedField
 
 #: What of a form is not a value of its section.
 ASIDE = frozenset({"csrf_token", "idempotency_key", "number", "valid_from"})
+#: The classes of people who may claim priority, in the words of the settings.
+PRIORITY_CLASSES = {
+    "elderly": _l("Elderly person"),
+    "disabled": _l("Person with a disability"),
+    "pregnant": _l("Pregnant"),
+    "child": _l("With a small child"),
+    "service": _l("Soldier or firefighter"),
+}
 #: Boxes for the numbers of an institution, and the lines of its motto.
 PHONES = (1, 2, 3, 4)
 MOTTO = ("motto_first", "motto_second")
@@ -132,8 +150,39 @@ class BookingForm(SectionForm):
     )
     holds_per_network = _number(_l("Times one connection may keep unverified"), 1, 1000)
     grace_minutes = _number(_l("Minutes a late person is still served"), 0, 240)
+    breach_arrival_minutes = _number(
+        _l("Minutes after the start within which a person came in time"), 0, 240
+    )
+    breach_start_minutes = _number(
+        _l("Minutes after the end at which a promise is broken if nobody has begun"), 0, 240
+    )
+    breach_offer_minutes = _number(_l("Minutes new times are kept after that"), 10, 1440)
     cancel_hours_before_midnight = _number(
         _l("Hours before midnight at which changing online ends"), 0, 48
+    )
+    quiet_from = TimeField(_l("No messages from"), [InputRequired()])
+    quiet_until = TimeField(
+        _l("No messages until"),
+        [InputRequired()],
+        description=_l("Reminders and offers wait or come earlier. The same time twice: never."),
+    )
+    offer_minutes = _number(_l("Minutes a returned time is kept for who waits"), 5, 240)
+    no_show_limit = _number(_l("Missed appointments that close online booking (0: never)"), 0, 20)
+    no_show_days = _number(_l("Days within which missed appointments count together"), 1, 365)
+    no_show_closed_days = _number(_l("Days for which online booking is closed then"), 1, 365)
+    priorities = SelectMultipleField(
+        _l("Who may claim priority"),
+        [Optional()],
+        choices=[SelectChoice(code, label) for code, label in PRIORITY_CLASSES.items()],
+        widget=ListWidget(),
+        option_widget=CheckboxInput(),
+    )
+    elderly_age = _number(_l("Age from which a person is elderly"), 50, 90)
+    closure_reach_days = _number(
+        _l("Days within which people get another time when theirs is closed"), 0, 60
+    )
+    hours_notice_days = _number(
+        _l("Days ahead that changed opening hours must be published"), 0, 60
     )
 
     def validate_priority_share(self, box: Any) -> None:

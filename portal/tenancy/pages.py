@@ -83,6 +83,7 @@ def set_up_pages(app: Flask) -> None:
             "settings": settings(),
             "footer_links": [
                 FooterLink(_("Services"), url_for("services.index_of_services")),
+                FooterLink(_("How we keep appointments"), url_for("public_figures.index")),
                 FooterLink(_("How your data are used"), url_for("citizens.privacy")),
                 FooterLink(_("For staff"), url_for("today.choose")),
             ],

@@ -1,6 +1,7 @@
 """An institution's settings: one typed document, versioned as a whole, with valid-from."""
 
 from datetime import time
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +44,10 @@ class Presence(_Part):
     phones: list[Phone] = Field(min_length=1, max_length=4)
 
 
+#: Classes of people who may claim priority (Q9); an institution has those it serves.
+PriorityClass = Literal["elderly", "disabled", "pregnant", "child", "service"]
+
+
 class BookingRules(_Part):
     """Limits of 辦事預約 (decisions 3.2)."""
 
@@ -62,8 +67,33 @@ class BookingRules(_Part):
     holds_per_network: int = Field(default=6, ge=1, le=1000)
     #: Minutes after the slot's start within which a late person is still served.
     grace_minutes: int = Field(default=30, ge=0, le=240)
+    #: Who came this many minutes after the start or earlier came in time (W-YY-3) …
+    breach_arrival_minutes: int = Field(default=10, ge=0, le=240)
+    #: … and is let down when serving has not begun this many minutes after the end.
+    breach_start_minutes: int = Field(default=10, ge=0, le=240)
+    #: How long the new times are kept that a person is offered then.
+    breach_offer_minutes: int = Field(default=60, ge=10, le=1440)
     #: Cancelling online closes this many hours before the end of the day before; 0 = 24:00.
     cancel_hours_before_midnight: int = Field(default=0, ge=0, le=48)
+    #: Local times between which nobody is sent a reminder or an offer; the same twice: never.
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(7, 0)
+    #: Minutes for which a returned place is kept for whoever is next on the waiting list.
+    offer_minutes: int = Field(default=30, ge=5, le=240)
+    #: Missed appointments that close online booking; 0: none ever does.
+    no_show_limit: int = Field(default=3, ge=0, le=20)
+    #: Days within which they count together.
+    no_show_days: int = Field(default=90, ge=1, le=365)
+    #: Days for which online booking is closed then; desk and phone stay open.
+    no_show_closed_days: int = Field(default=30, ge=1, le=365)
+    #: Classes of people who may claim priority here.
+    priorities: tuple[PriorityClass, ...] = ("elderly", "disabled", "pregnant", "child", "service")
+    #: From which age on a person counts as elderly.
+    elderly_age: int = Field(default=60, ge=50, le=90)
+    #: Days after a closed time within which another one counts as equivalent.
+    closure_reach_days: int = Field(default=7, ge=0, le=60)
+    #: Days ahead that opening hours must be published before they change (H-10, Q8).
+    hours_notice_days: int = Field(default=7, ge=0, le=60)
 
 
 class Privacy(_Part):

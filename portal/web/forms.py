@@ -1,5 +1,6 @@
 """The base of every form: one CSRF token, one idempotency key, errors where they belong."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,16 @@ from wtforms import FieldList, FormField, HiddenField
 from portal.core.errors import DomainError
 from portal.core.session import PortalSession, db
 
+#: Signs that nobody means to type: those that steer a terminal, and those that turn the text
+#: around them, so that a message or a list reads otherwise than it was written.
+UNMEANT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 def stripped(value: str | None) -> str | None:
-    """Trim what people type around a value; NUL is never meant, and a line ends in one sign."""
+    """Trim what people type around a value; unmeant signs go, and a line ends in one sign."""
     if not isinstance(value, str):
         return value
-    return value.replace("\x00", "").replace("\r\n", "\n").strip()
+    return UNMEANT.sub("", value).replace("\r\n", "\n").strip()
 
 
 def one_line(value: str | None) -> str | None:

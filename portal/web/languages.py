@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from babel import Locale
 from babel.support import Translations
 from flask import (
     Flask,
@@ -25,6 +24,8 @@ from portal.core.script import TRANSLATIONS
 
 DEFAULT_ZONE = "Asia/Shanghai"
 YEAR = 365 * 24 * 3600
+#: More than any address of ours asks with; a page repeats them in each of its links to itself.
+MOST_ASKED = 50
 
 
 class Choice(NamedTuple):
@@ -101,19 +102,17 @@ def _known(param: str, code: str | None) -> Choice | None:
 class _Reading(NamedTuple):
     """What a page asks for at every word, looked up once."""
 
-    locale: Locale | None
     code: str
     texts: Translations
 
 
 def _reading() -> _Reading:
-    """The language that is in force, which a page may change on its way."""
-    locale = get_locale()
-    reading: _Reading | None = g.get("reading") if has_app_context() else None
-    if reading is None or reading.locale is not locale:
-        reading = _Reading(locale, str(locale or DEFAULT_LANGUAGE), get_translations())
-        if has_app_context():
-            g.reading = reading
+    """The language that is in force."""
+    if not has_app_context():
+        return _Reading(DEFAULT_LANGUAGE, get_translations())
+    reading: _Reading | None = g.get("reading")
+    if reading is None:
+        g.reading = reading = _Reading(str(get_locale() or DEFAULT_LANGUAGE), get_translations())
     return reading
 
 
@@ -169,8 +168,11 @@ def _path() -> str:
 
 
 def _asked_without(names: Collection[str]) -> list[tuple[str, str]]:
-    """What this page was asked with, except these."""
-    return [(name, value) for name, value in request.args.items(multi=True) if name not in names]
+    """What this page was asked with, except these; nothing of an address stuffed with more."""
+    asked = list(request.args.items(multi=True))
+    if len(asked) > MOST_ASKED:
+        return []
+    return [(name, value) for name, value in asked if name not in names]
 
 
 def _remember_preferences() -> Response | None:
@@ -236,6 +238,17 @@ def init_languages(app: Flask) -> None:
         page_links=page_links,
         preference=preference,
     )
+
+
+@contextmanager
+def page_in_language(code: str) -> Iterator[None]:
+    """Write the rest of this page in another language than the reader's own."""
+    with force_locale(code):
+        before = g.pop("reading", None)
+        try:
+            yield
+        finally:
+            g.reading = before
 
 
 @contextmanager

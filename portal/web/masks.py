@@ -60,6 +60,6 @@ def mask_email(address: str) -> str:
 
 
 def mask_id(number: str) -> str:
-    """The last four characters; nothing of a number so short that four would be most of it."""
+    """****271X; nothing of a number so short that four characters would be most of it."""
     compact = re.sub(r"\W", "", number).upper()
-    return compact[-4:] if len(compact) >= 8 else "****"
+    return f"****{compact[-4:]}" if len(compact) >= 8 else "****"

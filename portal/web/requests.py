@@ -7,17 +7,21 @@ import sys
 import time
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from flask.sessions import SecureCookieSessionInterface
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.core.config import Config
 from portal.core.runtime import runtime
 
 log = structlog.get_logger("portal.request")
+#: More values than any form of ours has: taking hundreds of thousands of them apart would keep
+#: a thread from everybody else.
+MOST_FIELDS = 1000
 SLUG = re.compile(r"^/([a-z0-9][a-z0-9-]{0,39})(?:/|$)")
 #: Never an institution's slug: addresses of the platform itself.
 RESERVED = frozenset({"static", "healthz", "readyz", "favicon.ico", "robots.txt"})
@@ -109,6 +113,16 @@ def _has_nul() -> bool:
     return "\x00" in request.path or any("\x00" in value for _, value in request.args.items(True))
 
 
+def refuse_too_many_fields() -> None:
+    """Refuse a form of far more values than there are fields, before it is taken apart.
+
+    Those of a form with files are limited by Flask itself.
+    """
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    if is_form and request.get_data().count(b"&") > MOST_FIELDS:
+        raise RequestEntityTooLarge
+
+
 def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -128,6 +142,20 @@ def _finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
     log.info("request", **details)
     return response
+
+
+def page_inside(target: str) -> str:
+    """An address to go on to if it is a page of this institution, however dressed up; else none."""
+    path = unquote(target.partition("?")[0])
+    is_own = target.startswith(f"{request.script_root}/{g.institution.slug}/")
+    is_straight = "\\" not in path and ".." not in path.split("/")
+    is_plain = target.isprintable() and path.isprintable()
+    return target if is_own and is_straight and is_plain else ""
+
+
+def public_address(endpoint: str) -> str:
+    """A page's full address as people reach it, whatever host this request names."""
+    return runtime().config.base_url + url_for(endpoint)
 
 
 def page_number() -> int:

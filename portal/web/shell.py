@@ -23,7 +23,7 @@ from portal.web.languages import (
     init_languages,
     page_links,
 )
-from portal.web.requests import set_up_logging, set_up_requests
+from portal.web.requests import public_address, set_up_logging, set_up_requests
 
 
 def set_up_shell(app: Flask, config: Config) -> None:
@@ -46,14 +46,15 @@ def _local(text: Localized) -> str:
 
 
 @cache
-def _digest(path: Path, _changed: float) -> str:
+def _digest(name: str) -> str:
+    """The fingerprint of a file of ours, which changes with the program only."""
+    path = Path(__file__).parent / "static" / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
 
 
 def asset(name: str) -> str:
     """The fingerprinted address of a file of ours, cacheable for ever."""
-    path = Path(__file__).parent / "static" / name
-    return url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
+    return url_for("static", filename=name, v=_digest(name))
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def _page_context(app: Flask) -> dict[str, Any]:
     """What layouts read on every page."""
     return {
         "asset": asset,
+        "public_address": public_address,
         "now": g.get("now"),
         "request_id": g.get("request_id", ""),
         "staff": g.get("staff"),

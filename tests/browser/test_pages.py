@@ -12,11 +12,14 @@ from portal.demonstration.logins import PASSWORD
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, find_latin_words, inspect
 from tests.browser.visitor import THURSDAY, WEDNESDAY, Visitor
+from tests.support.breaches import page_of_broken
 
 INSTITUTIONS = ["qingxi", "sunshine", "linjiang"]
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
     "citizens.export",
+    "feeds.fetch",
+    "figures.export",
     "own.invite",
     "people.sample_file",
     "platform.healthz",
@@ -28,7 +31,7 @@ NO_PAGES = {
 #: Pages that show codes: of units, of a telephone being set up, a first password.
 SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
 #: Latin on purpose: names of formats and languages.
-LATIN = {"JSON", "CSV", "English", "PDF", "TOTP", "UTF"}
+LATIN = {"JSON", "CSV", "XLSX", "English", "PDF", "TOTP", "UTF"}
 FIND_LINKS = """links => links
   .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
   .map(a => a.pathname + a.search)"""
@@ -105,8 +108,14 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     citizen.sees("Booked")
     walk.look()
     own = citizen.page.url.split(f"/{slug}/")[1].split("?")[0]
-    for path in ("", "move/", "cancel/", "here/"):
+    for path in ("", "move/", "cancel/", "here/", "agree/"):
         walk.open(own + path)
+    citizen.live.miss(slug)
+    walk.crawl("me/missed/", within="me/missed/")
+    _wait_for_a_time(citizen, walk, service)
+    broken = page_of_broken(citizen.live.worlds()[slug])
+    for path in ("", "complain/"):
+        walk.open(broken + path)
     walk.crawl("me/", "outbox/")
     citizen.go("me/contact/")
     citizen.fill(contact="13811120003")
@@ -124,6 +133,22 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     expect(citizen.title).to_have_text(citizen.say("Write the code"))
     walk.look()
     return walk
+
+
+def _wait_for_a_time(citizen: Visitor, walk: Inspector, service: str) -> None:
+    """Join the list, be offered a time, and see all that can be answered."""
+    citizen.go(f"book/{service}/time/")
+    citizen.follow("Join the waiting list")
+    walk.look()
+    citizen.press("Join the waiting list")
+    expect(citizen.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    citizen.join_list("歐陽曉晴")
+    walk.look()
+    place = citizen.page.url.split(f"/{citizen.slug}/")[1].split("?")[0]
+    offer = citizen.live.keep_time(citizen.slug)
+    for path in (place, place + "leave/", "me/waiting/", offer, offer + "decline/"):
+        walk.open(path)
 
 
 def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
@@ -145,11 +170,22 @@ def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
     walk.look()
     clerk.follow("Give an appointment after all")
     clerk.choose_slot()
-    clerk.fill(purpose="補送照片", name="南宮月")
+    clerk.fill(purpose="補送照片")
     clerk.press("Give this appointment")
     expect(clerk.main.locator(".ticket")).to_contain_text("補送照片")
     walk.look()
     walk.crawl("work/today/", within="work/")
+    clerk.go("work/today/")
+    clerk.main.locator("a.door").first.click()
+    clerk.follow("See whom to phone")
+    walk.look()
+    clerk.go("work/today/")
+    clerk.main.locator("a.door").first.click()
+    clerk.follow("In my calendar")
+    clerk.press("Make a link")
+    walk.look()
+    clerk.follow("I have kept it")
+    walk.crawl(*clerk.addresses("a.risk"), within="work/today/calendar/")
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk
@@ -177,8 +213,12 @@ def _walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.follow("Set a fee")
     administrator.fill(amount="30", valid_from="2026-12-20")
     administrator.press("Set this fee")
+    walk.crawl("work/oversight/?state=all", within="work/oversight/")
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
+    walk.crawl("work/figures/", within="work/figures/")
+    walk.crawl("work/no-shows/", within="work/no-shows/")
+    walk.open(f"work/no-shows/booking/{administrator.live.miss('qingxi')}/")
     administrator.go("admin/people/")
     administrator.main.locator("tr", has_text="2001").locator("a").first.click()
     walk.crawl(*administrator.addresses("a[href*='/telephone/']"))

@@ -82,16 +82,16 @@ def test_w_yy_1_not_finished_today_forces_the_next_appointment(
     clerk.go("work/today/")
     clerk.main.locator("a.door").first.click()
     clerk.follow("Walk-in")
-    clerk.fill(name="南宮月")
+    clerk.fill(name="皇甫月")
     clerk.press("Start serving")
     day = clerk.page.url
-    clerk.follow("Not today", within=clerk.row_of("南宮○"))
+    clerk.follow("Not today", within=clerk.row_of("皇甫○"))
     expect(clerk.title).to_have_text(clerk.say("When can it be finished?"))
 
     clerk.press("Give this appointment")
     expect(clerk.page.get_by_role("alert")).to_contain_text(clerk.say("Write what will be done."))
     clerk.page.goto(day)
-    row = clerk.row_of("南宮○")
+    row = clerk.row_of("皇甫○")
     expect(row.locator(".state")).to_have_text(clerk.say("Being served"))
 
     clerk.follow("Not today", within=row)

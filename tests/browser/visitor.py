@@ -126,6 +126,15 @@ class Visitor:
         self.sees("Booked")
         return self.reference
 
+    def join_list(self, name: str) -> None:
+        """Fill in the page of the waiting list; the contact is proved already."""
+        self.fill(name=name)
+        if self.main.locator("[name=id_number]").count():
+            self.fill(id_number=f"E{crc32(name.encode()) % 10**8:08d}")
+        self.main.locator("[name=agreed]").check()
+        self.press("Join the waiting list")
+        self.sees("You are on the waiting list")
+
     @property
     def reference(self) -> str:
         """The number on the page of one's booking."""

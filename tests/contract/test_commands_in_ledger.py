@@ -70,8 +70,8 @@ def codes(app: Flask) -> list[str]:
 
 
 def test_every_command_is_known() -> None:
-    # What "outbox retry" writes is shown where it is tested, beside the worker.
-    writing = {"institution create", "institution apply", "outbox retry"}
+    # What "outbox retry" and "replay" write is shown where they are tested.
+    writing = {"institution create", "institution apply", "outbox retry", "replay"}
     assert sorted(leaves(group)) == sorted(writing | set(WITHOUT)), (
         "say here what the ledger says of a new command, or why it says nothing"
     )

@@ -9,10 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
+from portal.appointments.breach_models import Breach
+from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, Service
 from portal.core.base import Owned
+from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
 from portal.tenancy.models import SettingsVersion
 from portal.web.feature import Feature
@@ -59,8 +63,39 @@ def _booking(n: int) -> dict[str, Any]:
     }
 
 
+def _breach(n: int) -> dict[str, Any]:
+    promised = {"local_date": TODAY, "starts_at": MONDAY, "ends_at": MONDAY}
+    return {
+        "booking_id": n,
+        "slot_id": 1,
+        "service_id": 1,
+        "post_id": 1,
+        **promised,
+        "arrived_at": MONDAY,
+        "arrival_minutes": 10,
+        "start_minutes": 10,
+        "recorded_at": MONDAY,
+    }
+
+
+def _waiting(n: int) -> dict[str, Any]:
+    return {
+        "service_id": 1,
+        "contact_id": 1,
+        "contact_seat": n,
+        "first_day": TODAY,
+        "last_day": TODAY + timedelta(days=n),
+        "channel": "phone",
+        "person_key": f"w{n}",
+        "name": LONG["zh_Hant"],
+        "language": "zh_Hant",
+        "created_at": MONDAY,
+    }
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
+    "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "people": ("admin/people/", Staff, _person),
     "units": ("admin/units/", Unit, lambda n: {"code": f"u{n}", "name": LONG}),
     "posts": (
@@ -99,7 +134,23 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         HolidayRow,
         lambda n: {"day": TODAY + timedelta(days=n), "kind": "holiday", "name": LONG},
     ),
-    "today": ("work/today/1/", Booking, _booking),
+    "broken promises": ("work/oversight/?state=all", Breach, _breach),
+    **{
+        name: (path, Booking, _booking)
+        for name, path in {
+            "today": "work/today/1/",
+            "figures": "work/figures/",
+            "bookings of a figure": "work/figures/rows/",
+            "a window on paper": "work/today/1/paper/",
+            "a unit on paper": "work/today/unit/1/paper/",
+            "entered afterwards": "work/today/1/afterwards/",
+        }.items()
+    },
+    "figures by window": (
+        "work/figures/",
+        Post,
+        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+    ),
     "walk-ins": (
         "work/today/1/",
         Visit,
@@ -110,6 +161,23 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
             "name": LONG["zh_Hant"],
             "created_at": MONDAY,
             "started_at": MONDAY,
+        },
+    ),
+    "closures": (
+        "work/closures/",
+        Closure,
+        lambda _n: {"kind": "hours", "from_at": MONDAY, "reason": LONG, "created_at": MONDAY},
+    ),
+    "whom a closure hits": (
+        "work/closures/1/",
+        ClosedBooking,
+        lambda n: {
+            "closure_id": 1,
+            "booking_id": n,
+            "state": "moved",
+            "old_slot_id": 1,
+            "old_starts_at": MONDAY,
+            "new_starts_at": MONDAY,
         },
     ),
     **{
@@ -154,14 +222,22 @@ def office(app: Flask, institution: World) -> FlaskClient:
         "public_from": MONDAY,
         "capacity": 2,
     }
+    contact = {"kind": "phone", "key": "c", "language": "en", "created_at": MONDAY}
     institution.do(lambda session: session.execute(insert(Slot), slot))
+    institution.do(lambda session: session.execute(insert(Contact), contact))
+    closed = {"kind": "hours", "from_at": MONDAY, "reason": LONG, "created_at": MONDAY}
+    institution.do(lambda session: session.execute(insert(Closure), closed))
     return sign_in(institution, "A1")
 
 
 def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> None:
-    """Rows of a kind; services can be had at the window, else nobody is shown them."""
+    """Rows of a kind; services can be had at the window, and what is broken was booked."""
     numbers = range(first, last)
+    if kind is ClosedBooking:
+        prepare_closure(world, numbers)
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
+    if kind is Breach:
+        fill(world, Booking, _booking, first, last)
     world.do(lambda session: session.execute(insert(kind), rows))
     if kind is Service:
         offer = {"institution_id": world.id, "post_id": 1, "slot_minutes": 30, "capacity": 1}
@@ -172,6 +248,12 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
             session.execute(insert(Offering), [{**offer, "service_id": each} for each in ids])
 
         world.do(offer_all)
+
+
+def prepare_closure(world: World, numbers: range) -> None:
+    """The bookings that it hits."""
+    rows = [{"institution_id": world.id, **_booking(number)} for number in numbers]
+    world.do(lambda session: session.execute(insert(Booking), rows))
 
 
 @pytest.mark.parametrize("name", LISTS)

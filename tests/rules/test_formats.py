@@ -304,7 +304,7 @@ def test_whatever_its_length_a_phone_keeps_four_digits_to_itself(phone: str) -> 
 def test_addresses_and_papers_are_masked() -> None:
     assert mask_email("anna@example.org") == "a***@e…"
     assert mask_email("") == "***@…"
-    assert mask_id("11010119900101271x") == "271X"
+    assert mask_id("11010119900101271x") == "****271X"
     assert mask_id("A12345") == "****"
 
 

@@ -119,12 +119,33 @@ def own_booking(own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"code": address, "last_four": ""}
 
 
+def waiting_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"name": "鄭三", "agreed": "y", "priority": "", "for_other": ""}
+
+
+def desk_waiting_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"name": "馮四", "contact": "13511110002"}
+
+
+def paper_boxes(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {f"arrived_{own.objects['booking_id']}": "08:30"}
+
+
 HELD = "a kept time is no promise yet; it runs out by itself"
 SENDS = "only sends a code; what the code opens is written down"
 LOOKS = "only looks something up"
 DEVICE = "only opens or wipes a browser of the citizen's own"
 #: The booking that can still be moved and cancelled.
 LATER = {"reference": "other_reference", "token": "other_token"}
+OTHER_OFFER = {"offer_id": "other_offer_id", "offer_token": "other_offer_token"}
+LAST_WAITING = {"waiting_id": "last_waiting_id", "waiting_token": "last_waiting_token"}
+BOOKED_FROM_LIST = (
+    "appointments.booking.made",
+    "appointments.waiting.booked",
+    "appointments.offer.taken",
+)
+#: The booking that was moved because its time closed, and waits for an answer.
+MOVED = {"reference": "moved_reference", "token": "moved_token"}
 PLAIN = "member without permission"
 AWAY = "member of another unit"
 MOVING = "citizen with a new number"
@@ -133,6 +154,12 @@ SECOND = "member at the second step"
 
 #: In an order in which each finds what it needs.
 ACTS = (
+    # The waiting list, as long as nothing is returned.
+    Act("waiting.leave", ("appointments.waiting.left",), who="stranger", objects=LAST_WAITING),
+    Act("offers.decline", ("appointments.offer.declined",), who="stranger"),
+    Act("desk_waiting.remove", ("appointments.waiting.left",)),
+    Act("offers.show", BOOKED_FROM_LIST, who="stranger", objects=OTHER_OFFER),
+    Act("desk_waiting.take", BOOKED_FROM_LIST, objects={"waiting_id": "third_waiting_id"}),
     # Citizens.
     Act("booking.time", (), first_slot, who="stranger", reason=HELD),
     Act("booking.details", (), person_boxes, who="citizen with a kept time", reason=HELD),
@@ -155,10 +182,53 @@ ACTS = (
     ),
     Act("own.correct", ("appointments.booking.corrected",), {"name": "吳十"}, who="citizen"),
     Act("own.here", ("appointments.booking.arrived",), who="citizen"),
+    # A broken promise, and one that was complained of.
+    Act(
+        "promise.complain", ("appointments.complaint.sent",), {"words": "等了很久"}, who="stranger"
+    ),
+    Act(
+        "promise.take",
+        (
+            "appointments.booking.moved",
+            "appointments.offer.taken",
+            "appointments.offer.declined",
+            "appointments.offer.declined",
+            "appointments.breach.settled",
+        ),
+        who="stranger",
+        page="own.show",
+    ),
+    Act(
+        "promise.decline",
+        ("appointments.offer.declined",) * 3,
+        who="stranger",
+        page="own.show",
+    ),
+    Act("oversight.show", ("appointments.complaint.answered",), {"answer": "對不起"}),
+    Act(
+        "own.object_to_no_show",
+        ("appointments.no_show.objected",),
+        {"words": "我在現場"},
+        who="citizen",
+    ),
     # At the window.
+    Act(
+        "no_shows.decide",
+        ("appointments.no_show.answered",),
+        {"decision": "stand", "words": "查過叫號記錄"},
+    ),
+    Act("no_shows.undo", ("appointments.booking.undone",), {"reason": "記錯了人"}),
+    Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
+    Act("paper.enter", ("appointments.booking.arrived",), paper_boxes),
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act("entrance.arrive", ("appointments.booking.arrived",), own_booking, who="other citizen"),
     Act("today.step", ("appointments.booking.started",), page="today.day", parts={"step": "start"}),
+    Act(
+        "today.claim",
+        ("appointments.booking.priority_checked",),
+        {"outcome": "confirmed"},
+        page="today.day",
+    ),
     Act("today.step", ("appointments.booking.finished",), page="today.day", parts={"step": "done"}),
     Act("today.step", ("appointments.booking.undone",), page="today.day", parts={"step": "back"}),
     Act(
@@ -178,9 +248,30 @@ ACTS = (
         parts={"kind": "booking"},
         reason="who looked and what for is written in the access log",
     ),
+    Act(
+        "today.phoned",
+        ("appointments.booking.phoned",),
+        {"outcome": "reached"},
+        page="today.served",
+        parts={"kind": "booking"},
+    ),
+    Act("feeds.manage", ("appointments.feed.made",)),
+    Act("feeds.end", ("appointments.feed.ended",)),
     Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
     Act("desk.book", ("appointments.booking.made",), desk_boxes),
     Act("own.cancel", ("appointments.booking.cancelled",), who="stranger", objects=LATER),
+    Act("waiting.join", ("appointments.waiting.joined",), waiting_boxes, who="citizen"),
+    Act("desk_waiting.add", ("appointments.waiting.joined",), desk_waiting_boxes),
+    Act("own.agree", ("appointments.booking.confirmed",), who="stranger", objects=MOVED),
+    # Closures.
+    Act(
+        "closures.add",
+        ("appointments.closure.made",),
+        {"day": "2026-12-02", "part": "afternoon", **name("停水", "reason")},
+        is_asked_again=True,
+    ),
+    Act("closures.told", ("appointments.closure.told",), page="closures.show"),
+    Act("closures.lift", ("appointments.closure.lifted",)),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(
@@ -264,7 +355,7 @@ ACTS = (
     ),
     Act("people.leave", ("identity.staff.left",)),
     Act("people.take_back", ("identity.staff.returned",)),
-    Act("posts.close", ("catalog.post.closed",)),
+    Act("posts.close", ("catalog.post.closed", "appointments.closure.made")),
     # One's own account.
     Act(
         "staff.sign_in",

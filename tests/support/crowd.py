@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.orm import Session
 
+from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Hold, Slot, Visit
+from portal.appointments.offers_models import Offer
+from portal.appointments.waiting_models import Waiting
 from portal.catalog.models import Post, Service
 from portal.core.base import Base
 from portal.core.idempotency import IdempotencyKey
@@ -24,14 +27,17 @@ GROWING = {
     for model in (
         AccessLog,
         Booking,
+        ClosedBooking,
         Contact,
         IdempotencyKey,
         LedgerEntry,
         Message,
+        Offer,
         OneTimeCode,
         OutboxEntry,
         Slot,
         Visit,
+        Waiting,
     )
 }
 #: How many people were served; each left a row in every table that grows.
@@ -105,6 +111,49 @@ def _add_people(session: Session, now: datetime) -> None:
             "contact_id": contacts[n],
             "language": "en",
             "created_at": at,
+        },
+    )
+    waited = add(
+        Waiting,
+        lambda n, at: {
+            "service_id": service,
+            "contact_id": contacts[n],
+            "contact_seat": 1,
+            "first_day": at.date(),
+            "last_day": at.date(),
+            "state": "over",
+            "channel": "online",
+            "person_key": f"p{n}",
+            "language": "en",
+            "created_at": at,
+            "ended_at": at,
+        },
+    )
+    add(
+        Offer,
+        lambda n, at: {
+            "kind": "waiting",
+            "slot_id": slots[n],
+            "contact_id": contacts[n],
+            "waiting_id": waited[n],
+            "token": f"t{n}",
+            "state": "expired",
+            "expires_at": at,
+            "created_at": at,
+        },
+    )
+    closures = add(
+        Closure, lambda _n, at: {"kind": "hours", "from_at": at, "reason": {}, "created_at": at}
+    )
+    add(
+        ClosedBooking,
+        lambda n, at: {
+            "closure_id": closures[n // 10],
+            "booking_id": booked[n],
+            "state": "moved",
+            "old_slot_id": slots[n],
+            "old_starts_at": at,
+            "answer": "accepted",
         },
     )
     add(Visit, lambda n, at: {**at_window(n, at), "state": "done", "created_at": at})

@@ -73,6 +73,14 @@ class MailServer:
         return self.farewell
 
 
+def words_of(mail: EmailMessage) -> str:
+    """What a mail says in words, whatever goes with it."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    words: str = body.get_content()
+    return words
+
+
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
     """A mail server on a free port."""

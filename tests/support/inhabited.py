@@ -24,9 +24,18 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "today.step": {"kind": "booking"},
     "today.waive": {"kind": "booking"},
     "desk.following": {"kind": "booking"},
+    "figures.export": {"ending": "csv"},
 }
 #: Where a part of an address names another object than elsewhere.
 RENAMED: dict[tuple[str, str], str] = {
+    ("promise.complain", "reference"): "broken_reference",
+    ("promise.complain", "token"): "broken_token",
+    ("promise.take", "reference"): "broken_reference",
+    ("promise.take", "token"): "broken_token",
+    ("promise.decline", "reference"): "complained_reference",
+    ("promise.decline", "token"): "complained_token",
+    ("no_shows.undo", "booking_id"): "missed_booking_id",
+    ("no_shows.decide", "no_show_id"): "objected_no_show_id",
     ("people.take_back", "staff_id"): "left_staff_id",
     ("units.close", "unit_id"): "spare_unit_id",
     ("units.reopen", "unit_id"): "closed_unit_id",

@@ -1,7 +1,8 @@
 """Making an institution with one of everything, and signing its people in."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -9,24 +10,47 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.app import FEATURES
+from portal.appointments.breach_models import Breach
+from portal.appointments.closure_models import ClosedBooking
+from portal.appointments.models import Booking
+from portal.appointments.offers_models import Offer
+from portal.appointments.offers_rules import OfferKind
+from portal.appointments.queries import booking_token
+from portal.appointments.services.breaches import note_breach
+from portal.appointments.services.complaints import send_complaint
+from portal.appointments.services.feeds import make_feed
+from portal.appointments.services.no_shows import object_to
+from portal.appointments.services.offers import offer_place
 from portal.appointments.services.window import open_visit
+from portal.appointments.waiting_models import Waiting
+from portal.appointments.waiting_queries import offer_token, waiting_token
 from portal.calendar import services as hours
 from portal.calendar.hours_text import read_hours
 from portal.calendar.models import ExceptionRow, HolidayRow, PatternRow, ScheduleRow
 from portal.catalog.models import Fee, Offering, Post, Service, ServiceDocument
 from portal.catalog.services import offers, posts, service_texts
-from portal.core.actor import Actor
+from portal.core.actor import SYSTEM, Actor
 from portal.core.base import Owned
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
 from portal.tenancy import services as tenancy
 from portal.tenancy.queries import list_versions
+from tests.support import closing
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
+from tests.support.missing import add_missed
 from tests.support.pages import Page, post
+from tests.support.waiting import joining, slots_of
 from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
-from tests.support.world import PASSWORD, SHANGHAI, add_staff, furnish, make_institution
+from tests.support.world import (
+    PASSWORD,
+    SHANGHAI,
+    add_staff,
+    furnish,
+    local,
+    make_institution,
+)
 
 PERMISSIONS = [entry.code for feature in FEATURES for entry in feature.permissions]
 OTHER_PHONE = "13987654321"
@@ -74,6 +98,11 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     locked = own.people["member behind a locked screen"]
     post(locked, Page(locked.get(f"/{slug}/work/account/")), action="/work/lock/")
     own.objects |= _book(own)
+    own.objects |= world.do(lambda session: _let_down(session, world.now))
+    own.objects |= _wait(own)
+    booking_id = own.objects["booking_id"]
+    own.objects |= world.do(lambda session: _miss(session, booking_id, world.now))
+    own.objects |= _close(own)
     return own
 
 
@@ -245,12 +274,53 @@ def _name(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         actor=actor,
         now=now,
     )
+    assert actor.id is not None
+    feed, link = make_feed(
+        session, post_id=post_id, staff_id=actor.id, language="en", actor=actor, now=now
+    )
     return {
         **found,
         "post_id": post_id,
         "visit_id": visit.id,
+        "feed_id": feed.id,
+        "link": link,
         "number": _begin_settings(session, now, actor),
     }
+
+
+def _wait(own: Inhabited) -> dict[str, Any]:
+    """Four who wait, a place kept for each of the first three until the evening."""
+    world = own.world
+    waiting = [world.do(joining(world, number)) for number in range(4)]
+    slots = slots_of(world)[-3:]
+
+    def keep(session: Session, number: int) -> Offer:
+        session.get_one(Waiting, waiting[number].id).state = "offered"
+        return offer_place(
+            session,
+            slot_id=slots[number].id,
+            kind=OfferKind.WAITING,
+            contact_id=waiting[number].contact_id,
+            waiting_id=waiting[number].id,
+            expires_at=world.now + timedelta(hours=12),
+            actor=SYSTEM,
+            now=world.now,
+        )
+
+    kept = [world.do(partial(keep, number=number)) for number in range(3)]
+    return world.do(
+        lambda _session: {
+            "waiting_id": waiting[0].id,
+            "waiting_token": waiting_token(waiting[0].id),
+            "offer_id": kept[0].id,
+            "offer_token": offer_token(kept[0]),
+            "other_offer_id": kept[1].id,
+            "other_offer_token": offer_token(kept[1]),
+            "third_waiting_id": waiting[2].id,
+            "last_waiting_id": waiting[3].id,
+            "last_waiting_token": waiting_token(waiting[3].id),
+        }
+    )
 
 
 def _book(own: Inhabited) -> dict[str, Any]:
@@ -284,6 +354,73 @@ def _book(own: Inhabited) -> dict[str, Any]:
         "served_id": booking_id,
         **dict(zip(("reference", "token"), _parts(page), strict=True)),
         **dict(zip(("other_reference", "other_token"), _parts(other), strict=True)),
+    }
+
+
+def _let_down(session: Session, now: datetime) -> dict[str, Any]:
+    """Two bookings of yesterday that the office broke; about the second there is a complaint."""
+    booked = session.scalars(select(Booking).order_by(Booking.id.desc()).limit(1)).one()
+    starts_at = now - timedelta(days=1)
+    found: dict[str, Any] = {}
+    for number, what in enumerate(("broken", "complained")):
+        booking = Booking(
+            reference=f"Z{booked.institution_id:05d}{number}",
+            service_id=booked.service_id,
+            post_id=booked.post_id,
+            slot_id=booked.slot_id,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=30),
+            local_date=starts_at.astimezone(SHANGHAI).date(),
+            state="arrived",
+            channel="phone",
+            contact_id=booked.contact_id,
+            name="何九",
+            language="zh_Hant",
+            is_overbooked=True,
+            arrived_at=starts_at,
+            created_at=starts_at - timedelta(days=1),
+        )
+        session.add(booking)
+        session.flush()
+        note_breach(session, booking=booking, now=now)
+        found[f"{what}_reference"] = booking.reference
+        found[f"{what}_token"] = booking_token(booking.reference)
+    latest = session.scalars(select(Breach).order_by(Breach.id.desc()).limit(1)).one()
+    citizen = Actor("citizen", booked.contact_id)
+    send_complaint(session, breach=latest, words="等了很久", actor=citizen, now=now)
+    return {**found, "breach_id": latest.id}
+
+
+def _miss(session: Session, booking_id: int, now: datetime) -> dict[str, int]:
+    """Two missed appointments of the citizen, and a claim to priority to be verified."""
+    booking = session.get_one(Booking, booking_id)
+    booking.priority = "elderly"
+    earlier = now - timedelta(hours=1)
+    first, second = (
+        add_missed(session, booking, reference=reference, starts_at=earlier, now=now)
+        for reference in ("Y000001", "Y000002")
+    )
+    object_to(session, no_show=second, words="我在", actor=SYSTEM, now=now)
+    return {
+        "missed_booking_id": first.booking_id,
+        "no_show_id": first.id,
+        "objected_no_show_id": second.id,
+    }
+
+
+def _close(own: Inhabited) -> dict[str, Any]:
+    """Half an hour that closed, and somebody who was moved and has not answered yet."""
+    world = own.world
+    at = local(date(2026, 11, 27), 16)
+    moved = closing.book(world, at, who="吳八", phone="+8613911110009")
+    closure_id = closing.close(world, at, at + timedelta(minutes=30))
+    closing.settle_all(world)
+    [row] = world.do(lambda session: list(session.scalars(select(ClosedBooking))))
+    return {
+        "closure_id": closure_id,
+        "row_id": row.id,
+        "moved_reference": moved.reference,
+        "moved_token": world.do(lambda _session: booking_token(moved.reference)),
     }
 
 

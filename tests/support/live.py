@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -14,8 +15,15 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.app import create_app
-from portal.appointments.models import Hold
+from portal.appointments.models import Booking, Hold, Slot
+from portal.appointments.offers_rules import OfferKind
+from portal.appointments.rules import new_reference
 from portal.appointments.services.holds import give_back
+from portal.appointments.services.keeping import NO_NETWORK
+from portal.appointments.services.offers import offer_place
+from portal.appointments.waiting_models import Waiting
+from portal.appointments.waiting_queries import offer_token
+from portal.core.actor import SYSTEM
 from portal.core.clock import Clock
 from portal.core.config import Environment, read_config
 from portal.core.crypto import install_keys
@@ -26,6 +34,7 @@ from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
 from portal.serving import build_worker
 from portal.tenancy.models import Institution
+from tests.support.missing import add_missed
 from tests.support.world import World
 
 #: Ten in the morning of a Monday in Shanghai.
@@ -63,11 +72,25 @@ class Live:
 
     def let_go(self) -> None:
         """Give back the times that visitors kept and left; the clock here never does."""
+        for world in self.worlds().values():
+            world.do(partial(_give_all_back, now=world.now))
+
+    def keep_time(self, slug: str) -> str:
+        """Keep a time for whoever joined a waiting list last; the path of its page."""
+        world = self.worlds()[slug]
+        return world.do(partial(_keep_time, now=world.now))
+
+    def miss(self, slug: str) -> int:
+        """Have whoever booked last have missed an appointment yesterday; the booking's id."""
+        world = self.worlds()[slug]
+        return world.do(partial(_miss, now=world.now))
+
+    def worlds(self) -> dict[str, World]:
+        """The institutions by their slugs, to look behind the pages."""
         with self.app.app_context():
             found = list(db.session.execute(select(Institution.id, Institution.slug)).all())
             db.session.remove()
-        for institution_id, slug in found:
-            World(self.app, institution_id, slug).do(_give_all_back)
+        return {slug: World(self.app, institution_id, slug) for institution_id, slug in found}
 
     def take_over(self) -> None:
         """Make this application's keys those of the process, whatever other tests installed."""
@@ -80,9 +103,39 @@ class Live:
         return runtime
 
 
-def _give_all_back(session: Session) -> None:
-    for hold in session.scalars(select(Hold)).all():
-        give_back(session, hold)
+def _give_all_back(session: Session, now: datetime) -> None:
+    for hold in session.scalars(select(Hold).where(Hold.network != NO_NETWORK)).all():
+        give_back(session, hold, now=now)
+
+
+def _miss(session: Session, now: datetime) -> int:
+    booked = select(Booking).where(Booking.state == "booked").order_by(Booking.id.desc()).limit(1)
+    like, yesterday = session.scalars(booked).one(), now - timedelta(days=1)
+    reference = new_reference()
+    missed = add_missed(session, like, reference=reference, starts_at=yesterday, now=yesterday)
+    return missed.booking_id
+
+
+def _keep_time(session: Session, now: datetime) -> str:
+    entry = session.scalars(select(Waiting).order_by(Waiting.id.desc()).limit(1)).one()
+    free = select(Slot.id).where(
+        Slot.service_id == entry.service_id,
+        Slot.pool == "public",
+        Slot.booked < Slot.capacity,
+        Slot.starts_at > now + timedelta(days=2),
+    )
+    entry.state = "offered"
+    offer = offer_place(
+        session,
+        slot_id=session.scalars(free.order_by(Slot.starts_at).limit(1)).one(),
+        kind=OfferKind.WAITING,
+        contact_id=entry.contact_id,
+        waiting_id=entry.id,
+        expires_at=now + timedelta(hours=1),
+        actor=SYSTEM,
+        now=now,
+    )
+    return f"o/{offer.id}/{offer_token(offer)}/"
 
 
 @contextmanager

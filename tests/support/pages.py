@@ -35,13 +35,17 @@ class _Reader(HTMLParser):
             if "selected" in found or self._select not in fields:
                 fields[self._select] = found.get("value", "")
 
-    def _read_input(self, name: str, found: dict[str, str], fields: dict[str, str]) -> None:
+    def _read_input(self, name: str, found: dict[str, str], fields: dict[str, Any]) -> None:
         kind = found.get("type", "text")
         if kind in {"radio", "checkbox"}:
             if "disabled" not in found:
                 self.options.setdefault(name, []).append(found.get("value", ""))
             if "checked" in found:
-                fields[name] = found.get("value", "on")
+                value = found.get("value", "on")
+                # Several ticks of one name are sent together.
+                before = fields.get(name, [])
+                before = before if isinstance(before, list) else [before]
+                fields[name] = [*before, value] if before else value
         elif kind != "file":
             fields[name] = found.get("value", "")
 

@@ -130,6 +130,20 @@ class Promises:
         service = at.service if isinstance(at, Given) else at.service_id
         return self.day_fails(service, at.starts_at, person, but=but)
 
+    def online_fails(self, person: str | None, contact: int, now: datetime) -> str:
+        """Three missed within ninety days, of the contact or of the person: closed for thirty."""
+        missed = sorted(
+            given.starts_at
+            for given in self.bookings.values()
+            if given.state == "no_show"
+            and (given.contact == contact or (person is not None and given.person == person))
+        )
+        is_closed = any(
+            third - first <= timedelta(days=90) and now < third + timedelta(days=30)
+            for first, third in zip(missed, missed[2:], strict=False)
+        )
+        return "OnlineClosed" if is_closed else ""
+
     def day_fails(self, service: int, at: datetime, person: str | None, *, but: int = 0) -> str:
         same = (
             g.person == person and g.service == service and self.day(g.starts_at) == self.day(at)

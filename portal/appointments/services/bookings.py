@@ -1,4 +1,4 @@
-"""Making, cancelling, moving and correcting bookings, for citizens and the window alike."""
+"""Making, cancelling and correcting bookings, for citizens and the window alike."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,19 +9,26 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker, open_to
+from portal.appointments.closure_queries import find_question
 from portal.appointments.events import (
     BookingEvent,
     booking_cancelled,
     booking_made,
-    booking_moved,
 )
 from portal.appointments.models import Booking, Slot
+from portal.appointments.no_show_queries import find_standing
+from portal.appointments.no_show_rules import OnlineClosed
+from portal.appointments.queries import is_priority_lost
+from portal.appointments.reminder_rules import next_look
 from portal.appointments.rules import (
     LIVE,
     STATE_LABELS,
     Channel,
     HoldGone,
     Move,
+    Pool,
+    PriorityLost,
+    PriorityVerdict,
     SlotTaken,
     State,
     TooLate,
@@ -31,10 +38,10 @@ from portal.appointments.rules import (
     new_reference,
     next_state,
 )
+from portal.appointments.services.breaches import check_not_here
 from portal.appointments.services.holds import Kept
 from portal.appointments.services.places import (
     claim_place,
-    lock_slots,
     return_places,
     take_away,
 )
@@ -89,9 +96,12 @@ def book_held(
 ) -> Booking:
     """Turn a hold into a booking; its place changes hands, so the slot is not touched.
 
-    Raises HoldGone, AlreadyBooked and TooManyBookings.
+    Raises HoldGone, OnlineClosed, PriorityLost, AlreadyBooked and TooManyBookings.
     """
-    if kept.hold.expires_at <= now or not take_away(session, kept.hold):
+    if kept.hold.expires_at <= now:
+        raise HoldGone
+    check_standing(session, order, rules, zone, now)
+    if not take_away(session, kept.hold):
         raise HoldGone
     return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
 
@@ -111,16 +121,40 @@ def book_slot(
 
     ``service_id`` names the service on whose page the slot was chosen, and no other is taken.
     Overbooking takes no place and is marked; whether the person may is the caller's check.
-    Raises SlotTaken, AlreadyBooked and TooManyBookings.
+    Raises SlotTaken, PriorityLost, AlreadyBooked and TooManyBookings.
     """
+    check_standing(session, order, rules, zone, now)
     asker = Asker(order.channel, has_priority=bool(order.person.priority))
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
     if slot is None or service_id not in (None, slot.service_id):
         raise SlotTaken(field="slot")
+    if order.is_overbooked:
+        _check_not_closing(session, slot_id)
     booking = _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
     if not order.is_overbooked:
         claim_place(session, slot_id=slot_id, now=now)
     return booking
+
+
+def check_standing(
+    session: Session, order: Order, rules: BookingRules, zone: ZoneInfo, now: datetime
+) -> None:
+    """Refuse online what missed appointments have closed; desk and phone are always open."""
+    if order.channel is not Channel.ONLINE or not rules.no_show_limit:
+        return
+    standing = find_standing(
+        session, contact_id=order.contact_id, person_key=order.person.key, rules=rules, now=now
+    )
+    if standing.closed_until is not None:
+        until = standing.closed_until.astimezone(zone)
+        raise OnlineClosed(count=standing.count, until=f"{until:%Y-%m-%d %H:%M}")
+
+
+def _check_not_closing(session: Session, slot_id: int) -> None:
+    """Who takes no place asks whether the slot closes at this moment; raises SlotTaken."""
+    open_slot = select(Slot.id).where(Slot.id == slot_id, ~Slot.is_withdrawn)
+    if session.scalar(open_slot.with_for_update(key_share=True)) is None:
+        raise SlotTaken(field="slot")
 
 
 def _book(
@@ -134,6 +168,14 @@ def _book(
     now: datetime,
 ) -> Booking:
     person = order.person
+    # At the counter the person stands before the clerk.
+    is_lost = (
+        bool(person.priority)
+        and order.channel is not Channel.COUNTER
+        and is_priority_lost(session, person.key)
+    )
+    if is_lost and slot.pool == Pool.PRIORITY and slot.public_from > now:
+        raise PriorityLost(field="slot")
     booking = Booking(
         reference=new_reference(),
         service_id=slot.service_id,
@@ -151,8 +193,10 @@ def _book(
         name=person.name,
         id_number=person.id_number,
         is_for_other=person.is_for_other,
-        priority=person.priority,
+        priority="" if is_lost else person.priority,
+        priority_verdict=PriorityVerdict.LOST if is_lost else "",
         language=person.language,
+        remind_at=next_look(slot.starts_at, rules, zone, now) if order.contact_id else None,
         is_overbooked=order.is_overbooked,
         purpose=order.promise.purpose,
         bring=order.promise.bring,
@@ -213,19 +257,22 @@ def cancel_booking(
     zone: ZoneInfo,
     actor: Actor,
     now: datetime,
+    cause: str = "",
 ) -> None:
     """Cancel a booking and return its place; citizens only before the cut-off.
 
-    Raises TooLate, WrongState and Stale.
+    ``cause`` names the act of the office that it is a part of. Raises TooLate, WrongState,
+    StillHere and Stale.
     """
-    _check_cut_off(booking, rules, zone, actor, now)
-    _check_version(session, booking, version)
+    check_cut_off(session, booking, rules, zone, actor, now)
+    check_version(session, booking, version)
+    check_not_here(session, booking, actor, now)
     booking.state = next_state(State(booking.state), Move.CANCEL)
     booking.cancelled_at = now
     booking.version += 1
     session.flush()
     if not booking.is_overbooked:
-        return_places(session, slot_id=booking.slot_id)
+        return_places(session, slot_id=booking.slot_id, now=now)
     record(
         session,
         "appointments.booking.cancelled",
@@ -233,59 +280,9 @@ def cancel_booking(
         actor=actor,
         now=now,
         slot=booking.slot_id,
+        **causing(cause),
     )
-    booking_cancelled.send(BookingEvent(session, booking.id, booking.version, now))
-
-
-def move_booking(
-    session: Session,
-    *,
-    booking: Booking,
-    version: int,
-    slot_id: int,
-    asker: Asker,
-    rules: BookingRules,
-    zone: ZoneInfo,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Reschedule: the new place is secured and the old one released in one transaction.
-
-    The reference stays. Raises SlotTaken, AlreadyBooked, TooLate, WrongState and Stale.
-    """
-    _check_cut_off(booking, rules, zone, actor, now)
-    _check_version(session, booking, version)
-    next_state(State(booking.state), Move.CANCEL)
-    old_slot_id, is_taken = booking.slot_id, not booking.is_overbooked
-    if slot_id == old_slot_id:
-        raise SlotTaken(field="slot")
-    lock_slots(session, [old_slot_id, slot_id])
-    slot = session.scalar(
-        select(Slot).where(
-            Slot.id == slot_id, Slot.service_id == booking.service_id, open_to(asker, now)
-        )
-    )
-    if slot is None:
-        raise SlotTaken(field="slot")
-    claim_place(session, slot_id=slot_id, now=now)
-    booking.slot_id, booking.post_id = slot.id, slot.post_id
-    booking.starts_at, booking.ends_at = slot.starts_at, slot.ends_at
-    booking.local_date = slot.starts_at.astimezone(zone).date()
-    booking.is_overbooked = False
-    booking.version += 1
-    session.flush()
-    if is_taken:
-        return_places(session, slot_id=old_slot_id)
-    record(
-        session,
-        "appointments.booking.moved",
-        subject=("booking", booking.id),
-        actor=actor,
-        now=now,
-        slot=slot.id,
-        from_slot=old_slot_id,
-    )
-    booking_moved.send(BookingEvent(session, booking.id, booking.version, now))
+    booking_cancelled.send(BookingEvent(session, booking.id, booking.version, now, cause))
 
 
 def correct_person(
@@ -311,7 +308,7 @@ def correct_person(
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-    _check_version(session, booking, version)
+    check_version(session, booking, version)
     if booking.state not in LIVE:
         raise WrongState(state=STATE_LABELS[State(booking.state)])
     booking.name, booking.id_number = name, id_number or booking.id_number
@@ -327,16 +324,32 @@ def correct_person(
     )
 
 
-def _check_cut_off(
-    booking: Booking, rules: BookingRules, zone: ZoneInfo, actor: Actor, now: datetime
+def check_cut_off(
+    session: Session,
+    booking: Booking,
+    rules: BookingRules,
+    zone: ZoneInfo,
+    actor: Actor,
+    now: datetime,
 ) -> None:
+    """Citizens change a booking themselves until the cut-off only; raises TooLate.
+
+    Whom the office moved may say no to the new time until it begins.
+    """
     until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, zone)
-    if actor.kind == "citizen" and now >= until:
+    if actor.kind != "citizen" or now < until:
+        return
+    if now >= booking.starts_at or find_question(session, booking.id) is None:
         raise TooLate
 
 
-def _check_version(session: Session, booking: Booking, version: int) -> None:
-    """Lock the booking and compare it with what the form showed."""
+def causing(cause: str) -> dict[str, str]:
+    """The cause as the ledger keeps it; nothing for what somebody did with one booking."""
+    return {"cause": cause} if cause else {}
+
+
+def check_version(session: Session, booking: Booking, version: int) -> None:
+    """Lock the booking and compare it with what the form showed; raises Stale."""
     session.refresh(booking, with_for_update=True)
     if booking.version != version:
         raise Stale

@@ -61,7 +61,7 @@ def hold_slot(
         slots = slots[:ALIKE_LOCKED]
         lock_slots(session, [*(slot.id for slot in slots), earlier.slot_id])
         if take_away(session, earlier):
-            return_places(session, slot_id=earlier.slot_id)
+            return_places(session, slot_id=earlier.slot_id, now=now, was_promised=False)
     if contact_id is not None:
         network = blind_index("hold-contact", str(contact_id))
     hold = Hold(
@@ -172,11 +172,11 @@ def renew_hold(
     session.flush()
 
 
-def give_back(session: Session, hold: Hold) -> None:
+def give_back(session: Session, hold: Hold, *, now: datetime) -> None:
     """Return a held place on the person's own wish; one that is gone already stays gone."""
     lock_slots(session, [hold.slot_id])
     if take_away(session, hold):
-        return_places(session, slot_id=hold.slot_id)
+        return_places(session, slot_id=hold.slot_id, now=now, was_promised=False)
 
 
 def return_expired_holds(session: Session, now: datetime) -> None:

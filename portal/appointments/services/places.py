@@ -1,5 +1,6 @@
 """Claiming and returning places: the only code that changes how full a slot is."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +9,12 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Hold, Slot
 from portal.appointments.rules import SlotTaken
+from portal.appointments.services.keeping import NO_NETWORK
+from portal.appointments.services.owed import offer_to_owed
+from portal.appointments.services.passing_on import offer_to_waiting
+
+#: How many slots one statement withdraws.
+WITHDRAWN_AT_ONCE = 500
 
 
 def claim_place(session: Session, *, slot_id: int, now: datetime) -> None:
@@ -41,23 +48,42 @@ def claim_any(session: Session, *, slot_ids: Sequence[int], now: datetime) -> in
 
 def return_expired(session: Session, *, slot_id: int, now: datetime) -> int:
     """Give back the places of a slot's expired holds; the slot's row is locked already."""
-    gone = session.scalars(
+    networks = session.scalars(
         delete(Hold)
         .where(Hold.slot_id == slot_id, Hold.expires_at <= now)
-        .returning(Hold.id)
+        .returning(Hold.network)
         .execution_options(synchronize_session=False)
     ).all()
-    if gone:
-        return_places(session, slot_id=slot_id, count=len(gone))
-    return len(gone)
+    offered = networks.count(NO_NETWORK)
+    if offered:
+        return_places(session, slot_id=slot_id, count=offered, now=now)
+    if kept := len(networks) - offered:
+        return_places(session, slot_id=slot_id, count=kept, now=now, was_promised=False)
+    return len(networks)
 
 
-def return_places(session: Session, *, slot_id: int, count: int = 1) -> None:
-    """Give places of a slot back."""
+def return_places(
+    session: Session, *, slot_id: int, now: datetime, count: int = 1, was_promised: bool = True
+) -> None:
+    """Give places of a slot back: to whom a closure cancelled, who waits for that day, or all.
+
+    What was never promised to anybody, only kept while a form was filled in, goes to the waiting
+    list when the day is full without it.
+    """
+    passed_on = offer_to_owed(session, slot_id=slot_id, count=count, now=now)
+    passed_on += offer_to_waiting(
+        session,
+        slot_id=slot_id,
+        count=count - passed_on,
+        now=now,
+        only_when_full=not was_promised,
+    )
+    if passed_on == count:
+        return
     session.execute(
         update(Slot)
         .where(Slot.id == slot_id)
-        .values(booked=Slot.booked - count)
+        .values(booked=Slot.booked - (count - passed_on))
         .execution_options(synchronize_session=False)
     )
 
@@ -82,6 +108,37 @@ def take_away(session: Session, hold: Hold) -> bool:
     return gone is not None
 
 
+def withdraw_slots(session: Session, slot_ids: Sequence[int]) -> None:
+    """Take no more promises in these slots, and end the holds of them.
+
+    Of somebody who books from a hold and this, one comes first: a booking that does is in the
+    database when this returns.
+    """
+    for begin in range(0, len(slot_ids), WITHDRAWN_AT_ONCE):
+        ids = list(slot_ids[begin : begin + WITHDRAWN_AT_ONCE])
+        lock_slots(session, ids)
+        session.execute(
+            update(Slot)
+            .where(Slot.id.in_(ids))
+            .values(is_withdrawn=True)
+            .execution_options(synchronize_session=False)
+        )
+        held = session.scalars(
+            delete(Hold)
+            .where(Hold.slot_id.in_(ids))
+            .returning(Hold.slot_id)
+            .execution_options(synchronize_session=False)
+        )
+        # Nobody is offered what is closed, so that these are only counted back.
+        for slot_id, count in sorted(Counter(held).items()):
+            session.execute(
+                update(Slot)
+                .where(Slot.id == slot_id)
+                .values(booked=Slot.booked - count)
+                .execution_options(synchronize_session=False)
+            )
+
+
 def lock_slots(session: Session, slot_ids: list[int]) -> None:
     """Lock slots in ascending id, the order in which everybody locks."""
     session.execute(
@@ -95,7 +152,8 @@ def lock_slots(session: Session, slot_ids: list[int]) -> None:
 def _take(session: Session, slot_id: int) -> bool:
     taken = session.scalar(
         update(Slot)
-        .where(Slot.id == slot_id, Slot.booked < Slot.capacity)
+        # Whoever chose it before it was withdrawn comes too late.
+        .where(Slot.id == slot_id, Slot.booked < Slot.capacity, ~Slot.is_withdrawn)
         .values(booked=Slot.booked + 1)
         .returning(Slot.id)
         .execution_options(synchronize_session=False)

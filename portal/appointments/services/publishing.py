@@ -1,16 +1,19 @@
 """Publishing slots ahead: each released day once, and again when hours or capacity change."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from portal.appointments.cover import Stretch, list_closed
 from portal.appointments.models import PublishedDay, Slot
-from portal.appointments.planning import Offer, PlannedSlot, closed_half, make_room, plan_day
+from portal.appointments.planning import Offer, PlannedSlot, make_room, plan_day
 from portal.appointments.rules import Pool, kept_places_open, release_of
+from portal.calendar.halves import closed_half
+from portal.calendar.models import ScheduleRow
 from portal.calendar.queries import Openings, get_openings
 from portal.catalog.queries import Offered, list_offered
 from portal.tenancy.queries import Tenant, get_settings, get_tenant
@@ -20,17 +23,25 @@ from portal.tenancy.settings import BookingRules
 BATCH = 40
 
 
+#: Looked through every minute, nearly always for nothing: so no more of a day than that.
+_STANDING = select(
+    PublishedDay.service_id, PublishedDay.local_date, PublishedDay.id, PublishedDay.is_current
+).where(PublishedDay.local_date >= bindparam("today", type_=PublishedDay.local_date.type))
+
+
 def publish_slots(session: Session, now: datetime) -> None:
     """Sweep: publish what is released, and rebuild days whose hours or offers changed."""
     tenant = get_tenant(session)
     rules = get_settings(session, tenant, at=now).booking
     today = now.astimezone(tenant.zone).date()
     days = [today + timedelta(days=offset) for offset in range(rules.horizon_days + 2)]
+    lock_hours(session, for_change=False)
     offered = list_offered(session)
+    closed = list_closed(session, now=now)
     openings = get_openings(session, tenant.zone, tenant.region)
     standing = {
-        (day.service_id, day.local_date): day
-        for day in session.scalars(select(PublishedDay).where(PublishedDay.local_date >= today))
+        (service_id, day): (day_id, is_current)
+        for service_id, day, day_id, is_current in session.execute(_STANDING, {"today": today})
     }
     done = 0
     # Also what is offered nowhere any more: its days are rebuilt as closed ones.
@@ -38,13 +49,25 @@ def publish_slots(session: Session, now: datetime) -> None:
     for service_id in (*offered, *sorted(ended)):
         offers = offered.get(service_id, [])
         for day in days:
-            published = standing.get((service_id, day))
-            if published.is_current if published is not None else not offers:
+            day_id, is_current = standing.get((service_id, day), (None, not offers))
+            if is_current:
                 continue
             if done >= BATCH:
                 return
-            _publish(session, service_id, day, offers, openings, published, rules, tenant, now)
+            published = session.get(PublishedDay, day_id) if day_id is not None else None
+            planned = _plan(day, offers, openings, closed, rules, tenant.zone)
+            _publish(session, service_id, day, planned, openings, published, rules, tenant, now)
             done += 1
+
+
+def lock_hours(session: Session, *, for_change: bool) -> None:
+    """Have publishing and changes of hours take turns: what is published follows one of them.
+
+    Publishers share the lock; whoever changes hours waits for them, so that no day which they
+    are just publishing is missed, and they wait for the change before they read.
+    """
+    rows = select(ScheduleRow.id).order_by(ScheduleRow.id)
+    session.execute(rows.with_for_update(read=not for_change, key_share=for_change)).all()
 
 
 def mark_outdated(session: Session, service_ids: Iterable[int], *, from_day: date) -> None:
@@ -57,19 +80,17 @@ def mark_outdated(session: Session, service_ids: Iterable[int], *, from_day: dat
     )
 
 
-def _publish(
-    session: Session,
-    service_id: int,
+def _plan(
     day: date,
     offers: list[Offered],
     openings: Openings,
-    published: PublishedDay | None,
+    closed: Mapping[int, list[Stretch]],
     rules: BookingRules,
-    tenant: Tenant,
-    now: datetime,
-) -> None:
-    begin = datetime.combine(day, time(), tenant.zone)
-    end = datetime.combine(day + timedelta(days=1), time(), tenant.zone)
+    zone: ZoneInfo,
+) -> list[PlannedSlot]:
+    """A service's day; a slot that runs into closed hours of its post is left out."""
+    begin = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
     plan = plan_day(
         [
             Offer(
@@ -78,14 +99,37 @@ def _publish(
             for o in offers
         ],
         shares={Pool.COUNTER: rules.counter_share, Pool.PRIORITY: rules.priority_share},
-        zone=tenant.zone,
+        zone=zone,
     )
+    return [
+        slot
+        for slot in plan
+        if not any(
+            start < slot.ends_at and slot.starts_at < until
+            for start, until in closed.get(slot.post_id, ())
+        )
+    ]
+
+
+def _publish(
+    session: Session,
+    service_id: int,
+    day: date,
+    plan: list[PlannedSlot],
+    openings: Openings,
+    published: PublishedDay | None,
+    rules: BookingRules,
+    tenant: Tenant,
+    now: datetime,
+) -> None:
+    begin = datetime.combine(day, time(), tenant.zone)
+    end = datetime.combine(day + timedelta(days=1), time(), tenant.zone)
     if published is None:
         published = PublishedDay(
             service_id=service_id, local_date=day, from_at=begin, until_at=end, published_at=now
         )
         session.add(published)
-    published.closed = closed_half(plan, tenant.zone)
+    published.closed = closed_half([(slot.starts_at, slot.ends_at) for slot in plan], tenant.zone)
     published.is_provisional = openings.is_provisional(day)
     published.is_current = True
     _write_slots(session, service_id, published, plan, rules, tenant.zone)

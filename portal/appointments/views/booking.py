@@ -10,9 +10,12 @@ from flask_babel import gettext as _
 
 from portal.appointments import draft as drafts
 from portal.appointments.availability import Asker, find_next_time, list_next_times
-from portal.appointments.forms import DetailsForm, TimeForm
+from portal.appointments.forms import DetailsForm, TimeForm, offer_priorities
+from portal.appointments.models import Booking
+from portal.appointments.no_show_queries import find_standing
+from portal.appointments.no_show_rules import OnlineClosed
 from portal.appointments.queries import booking_token
-from portal.appointments.rules import Channel, HoldGone, Priority
+from portal.appointments.rules import Channel, HoldGone
 from portal.appointments.services.bookings import Order, book_held
 from portal.appointments.services.holds import (
     Kept,
@@ -30,6 +33,7 @@ from portal.catalog.queries import (
 )
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
+from portal.core.errors import N_
 from portal.core.listing import page_of
 from portal.core.session import db
 from portal.identity.citizen_sessions import remember_citizen
@@ -42,13 +46,19 @@ from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
 from portal.web.requests import client_network, page_number
 
+#: Said where the contact's own page could not say it.
+_CLOSED_CALL = N_(
+    "%(count)s appointments of this person were missed, so online booking is closed until "
+    "%(until)s. Call %(phone)s or come to the window: there you get a time as always."
+)
+
 pages = Blueprint("booking", __name__, template_folder="../templates", url_prefix="/book")
 
 
 def _priority() -> str:
     """The claim to priority made on the way; anything unknown is none."""
     claim = request.values.get("priority", "")
-    return claim if claim in set(Priority) else ""
+    return claim if claim in settings().booking.priorities else ""
 
 
 def _holder() -> str:
@@ -58,6 +68,15 @@ def _holder() -> str:
         session["institution"] = g.institution.id
     holder: str = session["holder"]
     return holder
+
+
+def _is_closed_for(contact_id: int | None) -> bool:
+    """Whether missed appointments of a proved contact have closed online booking."""
+    rules = settings().booking
+    if contact_id is None or not rules.no_show_limit:
+        return False
+    standing = find_standing(db.session(), contact_id=contact_id, rules=rules, now=g.now)
+    return standing.closed_until is not None
 
 
 def _contact_id() -> int | None:
@@ -105,6 +124,8 @@ def time(code: str) -> ResponseReturnValue:
     holder = _holder()
     form = TimeForm(priority=_priority())
     if form.validate_on_submit():
+        if _is_closed_for(_contact_id()):
+            return redirect(url_for("own.missed"), 303)
         with landing_on(form):
             hold = hold_slot(
                 db.session(),
@@ -135,6 +156,7 @@ def details() -> ResponseReturnValue:
         return _gone()
     hold, slot, chosen = kept.hold, kept.slot, kept.service
     form = DetailsForm(data=None if request.form else drafts.for_form(hold, g.citizen))
+    offer_priorities(form, settings().booking)
     if chosen.asks_id_number:
         form.ask_id_number()
     else:
@@ -229,7 +251,29 @@ def _confirm(
             is_shared_device=form.is_shared_device.data,
             now=g.now,
         )
-    booking = book_held(
+    try:
+        booking = _book(kept, draft, contact_id)
+    except OnlineClosed as closed:
+        if not _is_closed_for(contact_id):
+            # Closed for the person who was to come, who may be somebody else.
+            phone = settings().presence.phones[0].number
+            count, until = closed.params["count"], closed.params["until"]
+            raise OnlineClosed(_CLOSED_CALL, count=count, until=until, phone=phone) from closed
+        # A result: the right code stands, and the person reads how it came to that.
+        give_back(db.session(), kept.hold, now=g.now)
+        if opened is not None:
+            remember_citizen(opened)
+        session.pop("holder", None)
+        return redirect(url_for("own.missed"), 303)
+    if opened is not None:
+        remember_citizen(opened)
+    session.pop("holder", None)
+    token = booking_token(booking.reference)
+    return redirect(url_for("own.show", reference=booking.reference, token=token, new=1), 303)
+
+
+def _book(kept: Kept, draft: dict[str, Any], contact_id: int) -> Booking:
+    return book_held(
         db.session(),
         kept=kept,
         order=Order(
@@ -242,11 +286,6 @@ def _confirm(
         actor=Actor("citizen", contact_id),
         now=g.now,
     )
-    if opened is not None:
-        remember_citizen(opened)
-    session.pop("holder", None)
-    token = booking_token(booking.reference)
-    return redirect(url_for("own.show", reference=booking.reference, token=token, new=1), 303)
 
 
 @pages.post("/leave/")
@@ -255,7 +294,7 @@ def leave() -> ResponseReturnValue:
     """Give the kept time back and start again."""
     kept = _kept()
     if kept is not None:
-        give_back(db.session(), kept.hold)
+        give_back(db.session(), kept.hold, now=g.now)
     session.pop("holder", None)
     return redirect(url_for(".services"), 303)
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.appointments.availability import Asker
-from portal.appointments.forms import DeskBookingForm, NextForm
+from portal.appointments.forms import DeskBookingForm, NextForm, offer_priorities
 from portal.appointments.models import Booking
 from portal.appointments.queries import get_booking
 from portal.appointments.rules import Channel
@@ -74,11 +74,15 @@ def following(kind: str, served_id: int) -> ResponseReturnValue:
     """It cannot be finished today: give the next appointment, with what will be done then."""
     served = get_served(kind, served_id)
     service = get_service(db.session(), served.service_id)
-    form = NextForm(version=served.version, name=served.name or "")
+    form = NextForm(version=served.version)
     _fit(form, service)
+    if served.name:
+        # It is that person: written down already, and shown in full only to who says what for.
+        del form.name
     if form.validate_on_submit():
         with landing_on(form):
-            booking = _book(form, service, Promise(form.purpose.data, form.bring.data or None))
+            promise = Promise(form.purpose.data, form.bring.data or None)
+            booking = _book(form, service, promise, name=served.name)
             finish_later(
                 db.session(),
                 served=served,
@@ -102,6 +106,7 @@ def following(kind: str, served_id: int) -> ResponseReturnValue:
 
 def _fit(form: DeskBookingForm, service: Service) -> None:
     """Leave out what this service or this person's permissions do not need."""
+    offer_priorities(form, settings().booking)
     if not service.asks_id_number:
         del form.id_number
     if not guards.current_staff().can(OVERBOOK):
@@ -113,8 +118,11 @@ def _picker(service: Service) -> Picker:
     return build_picker(db.session(), service_id=service.id, asker=asker)
 
 
-def _book(form: DeskBookingForm, service: Service, promise: Promise) -> Booking:
+def _book(
+    form: DeskBookingForm, service: Service, promise: Promise, *, name: str | None = None
+) -> Booking:
     """Book under the same rules as online; no contact is allowed and counts as not reachable."""
+    name = name or form.name.data
     is_overbooked = bool("overbook" in form and form.overbook.data)
     contact = None
     if form.contact.data:
@@ -124,10 +132,8 @@ def _book(form: DeskBookingForm, service: Service, promise: Promise) -> Booking:
         )
     id_number = form.id_number.data or None if "id_number" in form else None
     person = Person(
-        name=form.name.data,
-        key=person_key(
-            id_number=id_number, contact=contact.value if contact else None, name=form.name.data
-        ),
+        name=name,
+        key=person_key(id_number=id_number, contact=contact.value if contact else None, name=name),
         id_number=id_number,
         priority=form.priority.data,
         language=contact.language if contact else form.language.data,

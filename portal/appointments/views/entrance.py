@@ -25,6 +25,8 @@ pages = Blueprint("entrance", __name__, template_folder="../templates", url_pref
 
 #: Reports that one entrance may take in ten minutes.
 LIMIT = 300
+#: Ends of a phone number that may be tried for one booking meanwhile.
+TRIES = 5
 WINDOW = timedelta(minutes=10)
 
 
@@ -65,4 +67,6 @@ def _find(form: ArrivalForm) -> Booking | None:
         return None
     if booking_token(booking.reference) in typed:
         return booking
+    if not allow(db.session(), f"arrive-end:{booking.id}", limit=TRIES, window=WINDOW, now=g.now):
+        return None
     return booking if phone_ends_with(db.session(), booking, form.last_four.data or "") else None

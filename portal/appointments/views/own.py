@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.appointments.availability import Asker
+from portal.appointments.closure_queries import find_closing_of, find_question
+from portal.appointments.closure_rules import Answer
 from portal.appointments.forms import CorrectionForm, FindForm, MoveForm, VersionForm
-from portal.appointments.invitation import invitation
+from portal.appointments.invitation import Entry, Method, invitation
 from portal.appointments.models import Booking
 from portal.appointments.queries import (
     booking_address,
@@ -20,13 +22,17 @@ from portal.appointments.queries import (
     get_booking_of_contact,
 )
 from portal.appointments.rules import Channel, State, cancel_until, read_reference
-from portal.appointments.services.bookings import cancel_booking, correct_person, move_booking
+from portal.appointments.services.answering import accept_new_time
+from portal.appointments.services.bookings import cancel_booking, correct_person
+from portal.appointments.services.moves import move_booking
 from portal.appointments.services.window import note_arrival
 from portal.appointments.views.picker import build_picker
+from portal.appointments.views.promise import look_at
 from portal.catalog.queries import get_post, get_service, list_documents
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
 from portal.core.errors import TooMany
+from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.throttle import allow
 from portal.identity.contacts import parse_address
@@ -58,7 +64,12 @@ def show(reference: str, token: str) -> ResponseReturnValue:
     """The booking: when, where, who, what to bring, the way, and what can be changed."""
     booking = get_booking_by_link(db.session(), reference=reference, token=token)
     rules = settings().booking
+    closing = find_closing_of(db.session(), booking)
+    is_asked = closing is not None and closing[0].answer == Answer.OPEN
     until = cancel_until(booking.starts_at, rules.cancel_hours_before_midnight, g.institution.zone)
+    if is_asked:
+        # Whom we moved may say no as long as there is something to say no to.
+        until = booking.starts_at
     qr = segno.make(link_of(booking), error="m", micro=False)
     return render_template(
         "appointments/own.html",
@@ -68,7 +79,10 @@ def show(reference: str, token: str) -> ResponseReturnValue:
         service=get_service(db.session(), booking.service_id),
         post=get_post(db.session(), booking.post_id),
         documents=list_documents(db.session(), booking.service_id),
+        broken=look_at(booking),
         until=until,
+        closing=closing,
+        is_asked=is_asked and booking.state == State.BOOKED,
         can_change=booking.state == State.BOOKED and g.now < until,
         can_arrive=booking.state == State.BOOKED and _is_today(booking),
         qr=Markup(qr.svg_inline(omitsize=True, border=1, title=_("Code for reporting"))),  # noqa: S704 made by us
@@ -84,15 +98,28 @@ def _is_today(booking: Booking) -> bool:
 def invite(reference: str, token: str) -> ResponseReturnValue:
     """The booking for the person's own calendar."""
     booking = get_booking_by_link(db.session(), reference=reference, token=token)
-    body = invitation(
-        booking,
-        service=get_service(db.session(), booking.service_id),
-        post=get_post(db.session(), booking.post_id),
-        tenant=g.institution,
+    post = get_post(db.session(), booking.post_id)
+    is_cancelled = booking.state == State.CANCELLED
+    method = Method.CANCEL if is_cancelled else Method.PUBLISH
+    entry = Entry(
+        reference=booking.reference,
+        sequence=booking.version,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        service=get_service(db.session(), booking.service_id).name,
+        post=post.name,
+        place=post.place,
+        language=booking.language,
         link=link_of(booking),
+    )
+    body = invitation(
+        entry,
+        method=method,
+        tenant=g.institution,
+        organizer=runtime().config.mail_from,
         now=g.now,
     )
-    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response = Response(body, content_type=f"text/calendar; charset=utf-8; method={method}")
     response.headers["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
     return response
 
@@ -114,7 +141,6 @@ def cancel(reference: str, token: str) -> ResponseReturnValue:
                 actor=_owner(booking),
                 now=g.now,
             )
-            flash(_("Your booking is cancelled. The time is free for someone else."))
             return redirect(url_for(".show", reference=reference, token=token), 303)
     return form_page(
         "appointments/cancel.html",
@@ -156,6 +182,33 @@ def move(reference: str, token: str) -> ResponseReturnValue:
         token=token,
         service=service,
         picker=picker,
+    )
+
+
+@pages.route("/b/<reference>/<token>/agree/", methods=["GET", "POST"])
+@guards.everyone
+def agree(reference: str, token: str) -> ResponseReturnValue:
+    """Agree to the time given instead of a closed one; opening the page agrees to nothing."""
+    booking = get_booking_by_link(db.session(), reference=reference, token=token)
+    form = VersionForm(version=booking.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            accept_new_time(
+                db.session(),
+                booking=booking,
+                version=form.version.data,
+                actor=_owner(booking),
+                now=g.now,
+            )
+            flash(_("Thank you. We expect you at the new time."))
+            return redirect(url_for(".show", reference=reference, token=token), 303)
+    return form_page(
+        "appointments/agree.html",
+        form,
+        booking=booking,
+        token=token,
+        question=find_question(db.session(), booking.id),
+        service=get_service(db.session(), booking.service_id),
     )
 
 

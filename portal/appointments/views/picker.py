@@ -57,6 +57,8 @@ class Picker:
     chosen: date | None
     groups: list[tuple[str, list[ShownTime]]]
     is_provisional: bool
+    #: What of the chosen day is closed, in words; "" when nothing is.
+    closed: str
 
     @property
     def has_times(self) -> bool:
@@ -97,8 +99,8 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
         else []
     )
     words = {
-        "am": _("Morning"),
-        "pm": _("Afternoon"),
+        "am": _("am"),
+        "pm": _("pm"),
         "free": _("Free"),
         "full": _("Full"),
         "closed": pick(settings().words.closed, current_language())[0],
@@ -112,7 +114,18 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
         chosen=chosen,
         groups=_groups(times),
         is_provisional=any(cell.is_provisional for week in month.weeks for cell in week),
+        closed=next((word_closed(day.closed) for day in days if day.day == chosen), ""),
     )
+
+
+def word_closed(closed: str) -> str:
+    """What of a day is closed, in the institution's own word (休診)."""
+    word = pick(settings().words.closed, current_language())[0]
+    halves = {"am": _("Morning"), "pm": _("Afternoon")}
+    if closed not in halves:
+        return word if closed == "all" else ""
+    worded: str = _("%(half)s: %(closed)s", half=halves[closed], closed=word)
+    return worded
 
 
 def _last_released(today: date) -> date:
@@ -146,7 +159,14 @@ def _shown_day(cell: DayCell, today: date, words: dict[str, str]) -> ShownDay:
     return ShownDay(
         number=cell.day.day,
         month=_month(cell.day) if cell.day.day == 1 else "",
-        name=format_day(cell.day, current_reader(), named=False),
+        name=" ".join(
+            part
+            for part in (
+                format_day(cell.day, current_reader(), named=False),
+                word_closed({"am": "pm", "pm": "am"}.get(cell.open_half, "")),
+            )
+            if part
+        ),
         state=state,
         word=word if state or cell.is_today else "",
         url=_url(cell.day) if state == "free" or cell.is_chosen else "",

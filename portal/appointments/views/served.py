@@ -5,12 +5,22 @@ from flask.typing import ResponseReturnValue
 
 from portal.appointments.forms import RevealForm
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import PRIORITY_LABELS, STATE_LABELS, Priority, State
+from portal.appointments.reach import find_unreached, list_calls
+from portal.appointments.rules import (
+    PRIORITY_LABELS,
+    STATE_LABELS,
+    VERDICT_LABELS,
+    Priority,
+    PriorityVerdict,
+    State,
+)
+from portal.appointments.services.breaches import find_breach
 from portal.appointments.views.today import SERVE, get_served, pages
 from portal.catalog.queries import get_post, get_service
 from portal.core.session import db
 from portal.identity.contacts import Address
 from portal.identity.queries.contacts import find_contact
+from portal.identity.queries.staff import list_staff_names
 from portal.identity.services.privacy import reveal
 from portal.messages.personal_data import STATES
 from portal.messages.queries import list_messages_about, read_states
@@ -39,6 +49,8 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
             )
             is_whole = True
     messages = list_messages_about(db.session(), kind, row.id)
+    booking = row if isinstance(row, Booking) else None
+    calls = list_calls(db.session(), [row.id]).get(row.id, []) if booking else []
     return form_page(
         "appointments/served.html",
         form,
@@ -49,10 +61,15 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
         service=get_service(db.session(), row.service_id),
         post=get_post(db.session(), row.post_id),
         state=STATE_LABELS[State(row.state)],
-        priority=PRIORITY_LABELS[Priority(row.priority)] if isinstance(row, Booking) else "",
+        priority=PRIORITY_LABELS[Priority(booking.priority)] if booking else "",
+        verdict=VERDICT_LABELS[PriorityVerdict(booking.priority_verdict)] if booking else "",
+        broken=find_breach(db.session(), booking) if booking else None,
         messages=messages,
         states=read_states(db.session(), messages),
         state_labels=STATES,
+        unreached=find_unreached(db.session(), booking, now=g.now) if booking else None,
+        calls=calls,
+        callers=list_staff_names(db.session(), {c.staff_id for c in calls if c.staff_id}),
     )
 
 

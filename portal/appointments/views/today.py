@@ -1,14 +1,16 @@
 """The window's day: who comes, who is here, what happens next (辦事預約 at the window)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from portal.appointments.closure_queries import list_unconfirmed
 from portal.appointments.forms import VersionForm, VisitForm, WaiverForm
 from portal.appointments.models import Booking, Visit
+from portal.appointments.permissions import SERVE
 from portal.appointments.queries import (
     DAY_PAGE,
     count_day,
@@ -17,7 +19,10 @@ from portal.appointments.queries import (
     list_day_bookings,
     list_day_visits,
 )
+from portal.appointments.reach import list_unreached
 from portal.appointments.services import window
+from portal.appointments.views.alarms import alarms_of
+from portal.catalog.models import Post
 from portal.catalog.queries import (
     get_post,
     list_documents,
@@ -38,11 +43,13 @@ from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
 from portal.web.requests import page_number
 
+__all__ = ["SERVE", "pages"]
+
 pages = Blueprint("today", __name__, template_folder="../templates", url_prefix="/work/today")
-SERVE = "appointments.booking.serve"
 
 
-def _today() -> date:
+def local_today() -> date:
+    """The institution's day."""
     day: date = g.now.astimezone(g.institution.zone).date()
     return day
 
@@ -63,11 +70,12 @@ def get_served(kind: str, served_id: int) -> Booking | Visit:
     return served
 
 
-def check_post(post_id: int, permission: str = SERVE) -> None:
-    """Refuse a post of a unit where the signed-in person may not do so; raises Forbidden."""
+def check_post(post_id: int, permission: str = SERVE) -> Post:
+    """The post, if the signed-in person may do so in its unit; raises NotFound and Forbidden."""
     post = get_post(db.session(), post_id)
     if not guards.current_staff().can(permission, post.unit_id):
         raise Forbidden
+    return post
 
 
 @pages.get("/")
@@ -85,25 +93,29 @@ def choose() -> ResponseReturnValue:
 @guards.permitted(SERVE)
 def day(post_id: int) -> ResponseReturnValue:
     """A post's day in order of time, the next person first to the eye."""
-    post = get_post(db.session(), post_id)
-    check_post(post_id)
+    post = check_post(post_id)
     offset = max(0, request.args.get("from", 0, int))
-    bookings = list_day_bookings(db.session(), post_id=post_id, day=_today(), offset=offset)
-    visits = list_day_visits(db.session(), post_id=post_id, day=_today())
+    bookings = list_day_bookings(db.session(), post_id=post_id, day=local_today(), offset=offset)
+    visits = list_day_visits(db.session(), post_id=post_id, day=local_today())
     services = {b.service_id for b in bookings} | {v.service_id for v in visits}
     following = next_person(bookings)
+    unreached = list_unreached(db.session(), post_id=post_id, today=local_today(), now=g.now)
     return render_template(
         "appointments/today.html",
         post=post,
-        day=_today(),
-        counts=count_day(db.session(), post_id=post_id, day=_today()),
+        day=local_today(),
+        tomorrow=local_today() + timedelta(days=1),
+        counts=count_day(db.session(), post_id=post_id, day=local_today()),
         halves=_halves(bookings[:DAY_PAGE]),
         offset=offset,
         has_more=len(bookings) > DAY_PAGE,
         visits=visits,
+        unconfirmed=list_unconfirmed(db.session(), bookings),
         names=list_service_names(db.session(), sorted(services)),
         following=following,
+        unreached=unreached,
         documents=list_documents(db.session(), following.service_id) if following else [],
+        alarms=alarms_of(bookings[:DAY_PAGE]),
         grace=settings().booking.grace_minutes,
         anchor=anchor_text(chain_head(db.session())),
         form=DecisionForm(),
@@ -152,7 +164,7 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
             session,
             served=served,
             version=version,
-            today=_today(),
+            today=local_today(),
             rules=settings().booking,
             actor=actor,
             now=now,
@@ -174,8 +186,7 @@ def _take_step(served: Booking | Visit, step: str, version: int) -> None:
 @guards.permitted(SERVE)
 def walk_in(post_id: int) -> ResponseReturnValue:
     """Take in somebody who came without an appointment."""
-    post = get_post(db.session(), post_id)
-    check_post(post_id)
+    post = check_post(post_id)
     form = VisitForm()
     offered = list_services_of_post(db.session(), post_id)
     form.service.choices = [
@@ -188,7 +199,7 @@ def walk_in(post_id: int) -> ResponseReturnValue:
                 service_id=form.service.data,
                 post_id=post_id,
                 name=form.name.data or "",
-                today=_today(),
+                today=local_today(),
                 actor=guards.current_actor(),
                 now=g.now,
             )

@@ -1,35 +1,43 @@
-"""The step before a change of hours is saved: what was understood, and whom it hits."""
+"""The page before a change of hours is saved: what was understood, and whom it hits."""
 
+from datetime import date
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
+from portal.calendar.affected import Affected
+from portal.calendar.forms import today
+from portal.calendar.notice import is_short_notice
+from portal.tenancy.resolve import settings
+from portal.web.asking import carried
 from portal.web.forms import Form
 
 
-def is_going_back() -> bool:
-    """Whether the person chose to change what they typed."""
-    return request.form.get("step") == "back"
+def ask(form: Form, affected: Affected, *, day: date, **context: Any) -> ResponseReturnValue:
+    """The page that shows the change as understood, and carries what was typed.
 
-
-def has_seen(count: int) -> bool:
-    """Whether the person was shown that so many appointments would lie outside the new hours."""
-    return request.form.get("seen") == str(count)
-
-
-def ask(form: Form, count: int, **context: Any) -> ResponseReturnValue:
-    """The page that shows the change as understood, and carries what was typed."""
+    ``day`` is the first one that changes: too near, the page says what was promised (H-10).
+    """
+    notice_days = settings().booking.hours_notice_days
     return render_template(
-        "calendar/check.html", form=form, count=count, carried=_carried(form), **context
+        "calendar/check.html",
+        form=form,
+        affected=affected,
+        carried=carried(form),
+        short_notice=notice_days if is_short_notice(day, today(), notice_days) else 0,
+        **context,
     )
 
 
-def _carried(form: Form) -> list[tuple[str, str]]:
-    """What was typed, except the fields that every form has."""
-    names = {field.name for field in form} - {"csrf_token", "idempotency_key"}
-    return [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name.partition("-")[0] in names
-    ]
+def say_who_is_told(count: int) -> None:
+    """After a change that hit somebody: what happens to them now."""
+    if count:
+        flash(
+            ngettext(
+                "%(num)d person gets another time and a message. See Closures.",
+                "%(num)d people get other times and messages. See Closures.",
+                count,
+            )
+        )

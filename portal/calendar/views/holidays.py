@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.calendar import services
+from portal.calendar.affected import Affected
 from portal.calendar.forms import HolidayForm, QuestionForm, today
 from portal.calendar.holidays import HolidayCalendar, Override
-from portal.calendar.impact import count_outside, with_override
+from portal.calendar.impact import find_outside, with_override
 from portal.calendar.queries import (
     Openings,
     get_holidays,
@@ -17,12 +18,13 @@ from portal.calendar.queries import (
     list_overrides,
 )
 from portal.calendar.upcoming import special_days
-from portal.calendar.views.asking import ask, has_seen, is_going_back
+from portal.calendar.views.asking import ask, say_who_is_told
 from portal.calendar.views.schedules import EDIT, openings_now, pages, way_up
 from portal.calendar.wording import named, word_kind
 from portal.core.listing import page_of
 from portal.core.session import db
 from portal.web import guards
+from portal.web.asking import asked_page, has_seen, is_going_back
 from portal.web.forms import form_page, landing_on
 from portal.web.requests import page_number
 
@@ -55,11 +57,13 @@ def add_holiday() -> ResponseReturnValue:
     form.taken = {row.day for row in list_overrides(db.session(), since=today())}
     if form.validate_on_submit() and not is_going_back():
         override = Override(form.day_kind(), form.name.data)
-        count = _count(with_override(openings_now(), form.day.data, override), form.day.data)
-        if not has_seen(count):
+        planned = with_override(openings_now(), form.day.data, override)
+        affected = _affected(planned, form.day.data)
+        if not has_seen(affected.count):
             return ask(
                 form,
-                count,
+                affected,
+                day=form.day.data,
                 heading=_("Save this day?"),
                 from_day=None,
                 on_day=form.day.data,
@@ -69,13 +73,20 @@ def add_holiday() -> ResponseReturnValue:
         with landing_on(form):
             _save(form.day.data, override)
             flash(_("The day is saved."))
+            say_who_is_told(affected.count)
             return redirect(url_for(".holidays"), 303)
     return form_page("calendar/holiday_form.html", form, crumbs=_way_up())
 
 
-def _count(planned: Openings, day: date) -> int:
-    return count_outside(
-        db.session(), planned, schedule_id=None, from_day=day, until_day=day, now=g.now
+def _affected(planned: Openings, day: date) -> Affected:
+    return find_outside(
+        db.session(),
+        planned,
+        schedule_id=None,
+        from_day=day,
+        until_day=day,
+        now=g.now,
+        page=asked_page(),
     )
 
 
@@ -96,6 +107,7 @@ def _save(day: date, override: Override) -> None:
 def remove_holiday(holiday_id: int) -> ResponseReturnValue:
     """Go back to what the region's list says of a day."""
     row = get_override(db.session(), holiday_id)
+    affected = _affected(with_override(openings_now(), row.day, None), row.day)
     form = QuestionForm()
     if form.validate_on_submit():
         with landing_on(form):
@@ -103,13 +115,13 @@ def remove_holiday(holiday_id: int) -> ResponseReturnValue:
                 db.session(), holiday=row, today=today(), actor=guards.current_actor(), now=g.now
             )
             flash(_("The day follows the list of the region again."))
+            say_who_is_told(affected.count)
             return redirect(url_for(".holidays"), 303)
-    planned = with_override(openings_now(), row.day, None)
     return form_page(
         "calendar/remove_holiday.html",
         form,
         holiday=row,
         then=word_kind(HolidayCalendar(g.institution.region).kind(row.day)),
-        count=_count(planned, row.day),
+        affected=affected,
         crumbs=_way_up(),
     )

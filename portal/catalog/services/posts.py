@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.catalog.events import OffersEvent, offers_changed
+from portal.catalog.events import OffersEvent, PostChanged, offers_changed, post_changed
 from portal.catalog.models import Offering, Post, PostStaff
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError, NotFound
@@ -61,12 +61,13 @@ def change_post(
     record(session, "catalog.post.changed", subject=("post", post.id), actor=actor, now=now)
     if has_other_hours:
         tell_offers(session, post, now)
+        post_changed.send(PostChanged(session, post.id, actor, now))
 
 
 def set_post_active(
     session: Session, *, post: Post, is_active: bool, actor: Actor, now: datetime
 ) -> None:
-    """Close a post or open it again; bookings that stand keep their promise.
+    """Close a post or open it again; whoever is booked there is told, by who has booked them.
 
     Closing one that is closed already does nothing.
     """
@@ -78,6 +79,8 @@ def set_post_active(
     what = "opened" if is_active else "closed"
     record(session, f"catalog.post.{what}", subject=("post", post.id), actor=actor, now=now)
     tell_offers(session, post, now)
+    if not is_active:
+        post_changed.send(PostChanged(session, post.id, actor, now))
 
 
 def assign_staff(

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from portal.calendar.affected import Affected
 from portal.calendar.queries import get_schedule, list_schedules
-from portal.catalog.events import PostClosing, count_promises
+from portal.catalog.events import PostChanging, find_hanging
 from portal.catalog.forms import AssignForm, DecisionForm, PostForm
 from portal.catalog.models import Post
 from portal.catalog.queries import get_post, list_posts_page, list_serving
@@ -15,6 +16,7 @@ from portal.catalog.views import reach
 from portal.core.session import db
 from portal.identity.queries.staff import get_unit, list_colleagues
 from portal.web import guards
+from portal.web.asking import asked_page, carried, has_seen, is_going_back
 from portal.web.forms import form_page, landing_on
 from portal.web.requests import page_number
 
@@ -62,13 +64,29 @@ def edit(post_id: int) -> ResponseReturnValue:
     post = _get_kept(post_id)
     form = PostForm(obj=post, data={"unit": post.unit_id, "schedule": post.schedule_id or 0})
     _offer_choices(form, standing=post.unit_id)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not is_going_back():
+        details = _details(form)
+        affected = _hanging(post, details.schedule_id, is_active=post.is_active)
+        is_asked = details.schedule_id != post.schedule_id and affected.count > 0
+        if is_asked and not has_seen(affected.count):
+            return render_template(
+                "catalog/admin_post_hours.html",
+                form=form,
+                post=post,
+                schedule=next(
+                    choice.label
+                    for choice in form.schedule.choices
+                    if choice.value == form.schedule.data
+                ),
+                affected=affected,
+                carried=carried(form),
+            )
         with landing_on(form):
             posts.change_post(
                 db.session(),
                 post=post,
                 version=form.version.data,
-                details=_details(form),
+                details=details,
                 actor=guards.current_actor(),
                 now=g.now,
             )
@@ -77,18 +95,24 @@ def edit(post_id: int) -> ResponseReturnValue:
     return form_page("catalog/admin_post_form.html", form, post=post)
 
 
+def _hanging(post: Post, schedule_id: int | None, *, is_active: bool) -> Affected:
+    """Who is booked at the post and would come in vain."""
+    question = PostChanging(db.session(), post.id, schedule_id, is_active, g.now, page=asked_page())
+    return find_hanging(question)
+
+
 @pages.route("/<int:post_id>/close/", methods=["GET", "POST"])
 @guards.permitted(EDIT)
 def close(post_id: int) -> ResponseReturnValue:
-    """Close a post, knowing how many bookings hang on it."""
+    """Close a post, knowing whom it hits; they are moved or cancelled and told."""
     post = _get_kept(post_id)
     form = DecisionForm(obj=post)
     if form.validate_on_submit():
         _set_active(post, is_active=False)
         flash(_("Closed. No new times are given here."))
         return redirect(url_for(".index"), 303)
-    hanging = count_promises(PostClosing(db.session(), post.id, g.now))
-    return form_page("catalog/admin_post_close.html", form, post=post, hanging=hanging)
+    affected = _hanging(post, post.schedule_id, is_active=False)
+    return form_page("catalog/admin_post_close.html", form, post=post, affected=affected)
 
 
 @pages.post("/<int:post_id>/open/")

@@ -1,11 +1,13 @@
 """The home page, the services with their one-time notices, and the search."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.catalog.events import ClosedDaysAsked, list_closed_days
 from portal.catalog.opening import hours_of_institution
 from portal.catalog.queries import (
     get_active_service,
@@ -22,6 +24,8 @@ from portal.web.feature import Feature
 from portal.web.requests import page_number
 
 home_pages = Blueprint("home", __name__, template_folder="../templates")
+#: For how many days a service says when it is closed.
+CLOSED_DAYS = 7
 pages = Blueprint("services", __name__, template_folder="../templates", url_prefix="/services")
 
 
@@ -88,4 +92,9 @@ def show(code: str) -> ResponseReturnValue:
         notice=notice_of(db.session(), service, on=today),
         posts=posts,
         serving=list_serving(db.session(), [post.id for post in posts]),
+        closed_days=list_closed_days(
+            ClosedDaysAsked(
+                db.session(), service.id, today, today + timedelta(days=CLOSED_DAYS - 1)
+            )
+        ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
@@ -43,12 +43,19 @@ _PRINCIPAL = select(
     Staff.stamp,
     Staff.must_change_password,
     Staff.totp_secret.is_not(None),
-).where(Staff.id == bindparam("staff"), Staff.left_at.is_(None))
+).where(
+    Staff.id == bindparam("staff"),
+    Staff.left_at.is_(None),
+    exists().where(
+        KnownDevice.staff_id == Staff.id, KnownDevice.session == bindparam("session_name")
+    ),
+)
 
 
-def find_principal(session: Session, staff_id: int) -> StaffPrincipal | None:
-    """Somebody who works here, with all permissions; None once they have left."""
-    row = session.execute(_PRINCIPAL, {"staff": staff_id}).first()
+def find_principal(session: Session, staff_id: int, session_name: str) -> StaffPrincipal | None:
+    """Somebody who works here, with all permissions; None once they left or the session ended."""
+    asked = {"staff": staff_id, "session_name": session_name}
+    row = session.execute(_PRINCIPAL, asked).first()
     if row is None:
         return None
     number, name, unit_id, stamp, must_change, has_second = row

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.crypto import blind_index
 from portal.core.ledger import record
-from portal.core.throttle import allow
+from portal.core.throttle import allow, is_used_up
 from portal.identity.models import KnownDevice, Staff
 from portal.identity.queries.staff import get_staff
 from portal.identity.rules import (
@@ -107,7 +107,7 @@ def sign_in(session: Session, *, attempt: Attempt, now: datetime) -> SignedIn:
     """
     proof = attempt.proof
     may_be_right = proof.is_right and proof.staff_id is not None
-    limits = _limits(attempt)
+    limits = _limits(attempt.number, attempt.network, proof.device_id)
     if not count_failure(session, limits, is_right=may_be_right, now=now):
         return SignedIn(Outcome.LOCKED)
     staff = _take_proof(session, proof)
@@ -120,13 +120,26 @@ def sign_in(session: Session, *, attempt: Attempt, now: datetime) -> SignedIn:
     return SignedIn(Outcome.DONE, staff)
 
 
-def _limits(attempt: Attempt) -> dict[str, int]:
-    if attempt.proof.device_id is not None:
-        return {f"sign-in:device:{attempt.proof.device_id}": DEVICE_LIMIT}
+def _limits(number: str, network: str, device_id: int | None) -> dict[str, int]:
+    if device_id is not None:
+        return {f"sign-in:device:{device_id}": DEVICE_LIMIT}
     return {
-        f"sign-in:network:{attempt.network}": NETWORK_LIMIT,
-        f"sign-in:account:{normal_number(attempt.number)}": ACCOUNT_LIMIT,
+        f"sign-in:network:{network}": NETWORK_LIMIT,
+        f"sign-in:account:{normal_number(number)}": ACCOUNT_LIMIT,
     }
+
+
+def is_hopeless(
+    session: Session, *, number: str, network: str, device_id: int | None, now: datetime
+) -> bool:
+    """Whether an attempt would be refused whatever its password, so that none need be hashed.
+
+    Else whoever floods the door with passwords would have the machine do nothing but hash.
+    """
+    return any(
+        is_used_up(session, bucket, limit=limit, window=LOCK_WINDOW, now=now)
+        for bucket, limit in _limits(number, network, device_id).items()
+    )
 
 
 def _take_proof(session: Session, proof: Proof) -> Staff | None:
@@ -163,10 +176,13 @@ def record_sign_in(session: Session, staff: Staff, *, now: datetime) -> None:
     )
 
 
-def remember_device(session: Session, *, staff_id: int, token: str | None, now: datetime) -> str:
-    """Make the browser a known one of the person; returns the secret it keeps.
+def remember_device(
+    session: Session, *, staff_id: int, name: str, token: str | None, now: datetime
+) -> str:
+    """Make the browser a known one of the person, with the session that ``name`` tells apart.
 
-    A secret is taken over only when one of ours is in it, so that nobody can plant one.
+    Whoever was signed in there before is so no longer. Returns the secret that the browser
+    keeps; one is taken over only when it is one of ours, so that nobody can plant one.
     """
     known: list[KnownDevice] = []
     if token:
@@ -175,12 +191,13 @@ def remember_device(session: Session, *, staff_id: int, token: str | None, now: 
         )
     if not token or not known:
         token = secrets.token_urlsafe(32)
+    own = next((device for device in known if device.staff_id == staff_id), None)
+    if own is None:
+        own = KnownDevice(staff_id=staff_id, token_hash=hash_token(token))
+        session.add(own)
     for device in known:
-        if device.staff_id == staff_id:
-            device.seen_at = now
-            break
-    else:
-        session.add(KnownDevice(staff_id=staff_id, token_hash=hash_token(token), seen_at=now))
+        device.session = None
+    own.seen_at, own.session = now, name
     session.flush()
     return token
 
@@ -190,11 +207,13 @@ def unlock_screen(
 ) -> Outcome:
     """Judge the password typed on a locked screen; ``since`` names the session.
 
-    Only who has the session can count here. LOCKED means that the session must end.
+    Only who has the session can count here. LOCKED means that the session has ended.
     """
     outcome = _judge_own(session, proof, since, now)
+    assert actor.id is not None
+    if outcome is Outcome.LOCKED:
+        _close(session, actor.id, since)
     if outcome is Outcome.DONE:
-        assert actor.id is not None
         record(
             session,
             "identity.screen.unlocked",
@@ -221,9 +240,20 @@ def lock_screen(session: Session, *, actor: Actor, now: datetime) -> None:
     _record_own(session, "identity.screen.locked", actor, now)
 
 
-def sign_out(session: Session, *, actor: Actor, now: datetime) -> None:
-    """Write down that somebody has signed out here."""
+def sign_out(session: Session, *, name: str, actor: Actor, now: datetime) -> None:
+    """End the session of this name: no copy of its cookie opens anything from now on."""
+    assert actor.id is not None
+    _close(session, actor.id, name)
     _record_own(session, "identity.sign_in.ended", actor, now)
+
+
+def _close(session: Session, staff_id: int, name: str) -> None:
+    session.execute(
+        update(KnownDevice)
+        .where(KnownDevice.staff_id == staff_id, KnownDevice.session == name)
+        .values(session=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _record_own(session: Session, code: str, actor: Actor, now: datetime) -> None:

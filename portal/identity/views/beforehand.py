@@ -22,15 +22,17 @@ from portal.identity.passwords import (
     verify_password,
 )
 from portal.identity.queries.principals import (
+    Credentials,
     StaffPrincipal,
     find_credentials,
     find_password_hash,
     find_principal,
 )
-from portal.identity.services.signing_in import Proof, hash_token
-from portal.identity.staff_sessions import is_current, signed_in_id
+from portal.identity.services.signing_in import Proof, hash_token, is_hopeless
+from portal.identity.staff_sessions import is_current, session_name, signed_in_id
 from portal.tenancy.resolve import settings
 from portal.web.forms import stripped
+from portal.web.requests import client_network
 
 T = TypeVar("T")
 DEVICE_COOKIE = "device"
@@ -51,15 +53,24 @@ def _fresh(stored: str, password: str, *, is_right: bool) -> str | None:
 
 def prove_by_number() -> None:
     """For signing in, find out whether the password belongs to the number."""
-    token = request.cookies.get(DEVICE_COOKIE, "")[:100]
-    found = read(
-        lambda: find_credentials(
+    number, token = _typed("number"), request.cookies.get(DEVICE_COOKIE, "")[:100]
+
+    def look() -> tuple[Credentials | None, bool]:
+        found = find_credentials(
             db.session(),
-            number=_typed("number")[:40],
+            number=number[:40],
             device_hash=hash_token(token) if token else None,
             now=g.now,
         )
-    )
+        device_id = found.device_id if found else None
+        return found, is_hopeless(
+            db.session(), number=number, network=client_network(), device_id=device_id, now=g.now
+        )
+
+    found, is_in_vain = read(look)
+    if is_in_vain:
+        g.proof = Proof(found.staff_id, device_id=found.device_id) if found else Proof(None)
+        return
     password = _typed("password")
     is_right = verify_password(found.password_hash if found else None, password)
     g.proof = Proof(
@@ -92,7 +103,7 @@ def find_signed_in() -> StaffPrincipal | None:
     staff_id = signed_in_id()
     if staff_id is None:
         return None
-    principal = read(partial(find_principal, db.session(), staff_id))
+    principal = read(partial(find_principal, db.session(), staff_id, session_name()))
     return principal if principal is not None and is_current(principal.stamp) else None
 
 

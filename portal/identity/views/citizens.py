@@ -1,10 +1,7 @@
 """Citizens: proving a contact by a code, ending the session, and how data are used."""
 
-from urllib.parse import unquote, urlsplit
-
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -22,21 +19,20 @@ from portal.identity.services.contacts import (
 )
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
-from portal.web.languages import LANGUAGES, PREFERENCES, current_language
-from portal.web.requests import client_network
+from portal.web.languages import (
+    LANGUAGES,
+    PREFERENCES,
+    current_language,
+    page_in_language,
+)
+from portal.web.requests import client_network, page_inside
 
 pages = Blueprint("citizens", __name__, template_folder="../templates", url_prefix="/me")
 
 
 def local_next(default: str) -> str:
-    """Where to go on: a page of this institution only, however the address is dressed up."""
-    target = request.values.get("next", "")
-    parts = urlsplit(target)
-    path = unquote(parts.path)
-    own = f"{request.script_root}/{g.institution.slug}/"
-    is_own = not parts.scheme and not parts.netloc and path.startswith(own)
-    is_plain = target.isprintable() and "\\" not in path and ".." not in path.split("/")
-    return target if is_own and is_plain else default
+    """Where to go on: a page of this institution only."""
+    return page_inside(request.values.get("next", "")) or default
 
 
 @pages.route("/verify/", methods=["GET", "POST"])
@@ -111,7 +107,7 @@ def goodbye() -> ResponseReturnValue:
     said = request.args.get("said", "")
     if said not in {language.code for language in LANGUAGES}:
         return render_template("identity/goodbye.html")
-    with force_locale(said):
+    with page_in_language(said):
         return render_template("identity/goodbye.html")
 
 

@@ -21,7 +21,7 @@ from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.feature import Feature
 from portal.web.forms import Form, form_page
-from portal.web.requests import client_network
+from portal.web.requests import client_network, page_inside
 
 pages = Blueprint("staff", __name__, template_folder="../templates", url_prefix="/work")
 WRONG_CODE = N_("This code does not fit. Write the one that is shown now.")
@@ -40,9 +40,7 @@ def hash_beforehand() -> None:
 
 def next_address() -> str:
     """Where the person wanted to go, if it is a page of this institution; else nothing."""
-    wanted = request.args.get("next", "")
-    is_inside = wanted.startswith(f"{request.script_root}/{g.institution.slug}/")
-    return wanted if is_inside and wanted.isprintable() and "\\" not in wanted else ""
+    return page_inside(request.args.get("next", ""))
 
 
 def refused(form: Form, outcome: Outcome, wrong: str, field: str) -> None:
@@ -103,13 +101,14 @@ def second_factor() -> ResponseReturnValue:
 def enter(staff: Staff) -> Response:
     """Begin the session, remember the device, go where the person wanted to go."""
     address = next_address() or url_for("staff.home")
+    staff_sessions.begin_session(staff, now=g.now)
     token = signing_in.remember_device(
         db.session(),
         staff_id=staff.id,
+        name=staff_sessions.session_name(),
         token=request.cookies.get(beforehand.DEVICE_COOKIE, "")[:100],
         now=g.now,
     )
-    staff_sessions.begin_session(staff, now=g.now)
     response = redirect(address, 303)
     response.set_cookie(
         beforehand.DEVICE_COOKIE,
@@ -141,7 +140,12 @@ def home() -> ResponseReturnValue:
 @guards.staff
 def sign_out() -> ResponseReturnValue:
     """End this session; the device stays a known one."""
-    signing_in.sign_out(db.session(), actor=guards.current_actor(), now=g.now)
+    signing_in.sign_out(
+        db.session(),
+        name=staff_sessions.session_name(),
+        actor=guards.current_actor(),
+        now=g.now,
+    )
     staff_sessions.end_session()
     flash(_("You are signed out."))
     return redirect(url_for(".sign_in"), 303)

@@ -113,7 +113,7 @@ def test_giving_back_twice_at_once_returns_one_place(town: World) -> None:
     def leave(session: Session) -> None:
         hold = get_kept(session, holder="theirs", now=town.now).hold
         meeting.wait()
-        give_back(session, hold)
+        give_back(session, hold, now=town.now)
 
     together(2, lambda _number: attempt(town, leave))
     assert_conserved(town)
@@ -258,7 +258,7 @@ def test_what_is_given_back_meanwhile_is_gone_to_whoever_goes_on_with_it(
         go_on(town, session, kept)
 
     def leave(session: Session) -> None:
-        give_back(session, get_kept(session, holder="mine", now=town.now).hold)
+        give_back(session, get_kept(session, holder="mine", now=town.now).hold, now=town.now)
 
     def work(number: int) -> str:
         if number == 0:

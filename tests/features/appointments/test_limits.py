@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import AlreadyBooked, Channel, TooManyBookings
 from portal.appointments.services.bookings import Order, Person, book_slot
-from portal.appointments.services.window import note_no_show, undo
+from portal.appointments.services.no_shows import take_back
+from portal.appointments.services.window import note_no_show
 from portal.core.actor import SYSTEM
 from portal.identity.contacts import Address
 from portal.identity.services.contacts import note_contact
@@ -62,12 +63,11 @@ def miss(world: World, booking: Booking) -> None:
 def undo_missing(world: World, booking: Booking) -> Booking:
     def work(session: Session) -> Booking:
         row = session.get_one(Booking, booking.id)
-        today = world.now.astimezone(SHANGHAI).date()
-        undo(
+        take_back(
             session,
-            served=row,
+            booking=row,
             version=1,
-            today=today,
+            reason="誤記",
             rules=RULES,
             actor=SYSTEM,
             now=world.now,

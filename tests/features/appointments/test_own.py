@@ -103,6 +103,24 @@ def test_a_typed_number_needs_the_end_of_the_phone_number(town: World, client: F
     assert bookings(town)[0].state == "arrived"
 
 
+def test_the_end_of_a_phone_number_cannot_be_tried_out_at_the_entrance(
+    town: World, client: FlaskClient
+) -> None:
+    book_online(client, town, day="2026-11-24")
+    [booking] = bookings(town)
+    town.wait(days=1)
+    entrance = Page(client.get(f"/{town.slug}/arrive/"))
+    for tried in range(5):
+        wrong = post(client, entrance, code=booking.reference, last_four=f"000{tried}")
+        assert wrong.status == 422
+    end = PHONE[-4:]
+    assert post(client, entrance, code=booking.reference, last_four=end).status == 422
+    assert bookings(town)[0].state == "booked"
+    town.wait(minutes=10)
+    assert post(client, entrance, code=booking.reference, last_four=end).status == 200
+    assert bookings(town)[0].state == "arrived"
+
+
 def test_finding_by_number_and_contact_says_the_same_for_every_wrong_pair(
     town: World, client: FlaskClient
 ) -> None:

@@ -11,11 +11,12 @@ from portal.appointments.availability import Asker, list_days, list_times
 from portal.appointments.models import PublishedDay, Slot
 from portal.appointments.rules import Channel
 from portal.appointments.services.bookings import Order, Person, book_slot
-from portal.appointments.services.publishing import mark_outdated
+from portal.appointments.services.publishing import mark_outdated, publish_slots
 from portal.calendar.models import ExceptionRow, PatternRow, ScheduleRow
 from portal.catalog.models import Offering
 from portal.core.actor import SYSTEM
 from portal.tenancy.settings import BookingRules
+from tests.support.parallel import together
 from tests.support.world import MONDAY, SHANGHAI, World, furnish, local
 
 TUESDAY, SATURDAY = date(2026, 11, 24), date(2026, 11, 28)
@@ -139,3 +140,18 @@ def test_a_smaller_window_keeps_its_promises_and_gives_no_more(town: World) -> N
     assert set(places.values()) == {1}
     days = town.do(lambda s: list(s.scalars(select(PublishedDay.is_current))))
     assert all(days)
+
+
+def test_two_workers_that_publish_at_once_publish_each_day_once(institution: World) -> None:
+    furnish(institution)
+
+    def publish(_number: int) -> None:
+        institution.do(lambda session: publish_slots(session, institution.now))
+
+    for _round in range(3):
+        together(3, publish)
+        days = institution.do(lambda s: list(s.scalars(select(PublishedDay.local_date))))
+        assert set(Counter(days).values()) == {1}
+        standing = Counter((slot.post_id, slot.starts_at, slot.pool) for slot in slots(institution))
+        assert set(standing.values()) == {1}
+        institution.wait(days=30)

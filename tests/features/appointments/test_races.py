@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -12,9 +13,18 @@ from sqlalchemy.orm import Session
 from portal.appointments.availability import Asker
 from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.rules import Channel
-from portal.appointments.services.bookings import Order, Person, book_held, book_slot, move_booking
+from portal.appointments.services.bookings import (
+    Order,
+    Person,
+    book_held,
+    book_slot,
+    cancel_booking,
+)
 from portal.appointments.services.holds import Kept, give_back, hold_slot, return_expired_holds
+from portal.appointments.services.moves import move_booking
+from portal.appointments.services.no_shows import take_back
 from portal.appointments.services.places import claim_place
+from portal.appointments.services.window import note_arrival, note_no_show, start_serving, undo
 from portal.catalog.models import Post, Service
 from portal.core.actor import SYSTEM
 from portal.core.errors import DomainError
@@ -146,6 +156,79 @@ def test_crossing_moves_neither_deadlock_nor_lose_a_place(town: World) -> None:
     assert dict(by_booking) == by_slot
 
 
+@pytest.mark.parametrize("rivals", [("cancel", "cancel"), ("cancel", "move"), ("cancel", "here")])
+def test_of_two_steps_at_once_with_one_booking_one_is_done_and_no_place_is_lost(
+    town: World, rivals: tuple[str, str]
+) -> None:
+    first, other = public_slots(town)[:2]
+    booking_id = town.do(book(town, first.id, order(1))).id
+    facts: dict[str, Any] = {
+        "version": 0,
+        "rules": RULES,
+        "zone": SHANGHAI,
+        "actor": SYSTEM,
+        "now": town.now,
+    }
+
+    def take(number: int) -> str:
+        def work(session: Session) -> None:
+            booking, step = session.get_one(Booking, booking_id), rivals[number % 2]
+            if step == "cancel":
+                cancel_booking(session, booking=booking, **facts)
+            elif step == "move":
+                asker = Asker(Channel.COUNTER)
+                move_booking(session, booking=booking, slot_id=other.id, asker=asker, **facts)
+            else:
+                note_arrival(session, booking=booking, version=0, actor=SYSTEM, now=town.now)
+
+        return attempt(town, work)
+
+    outcomes = Counter(together(4, take))
+    assert outcomes["done"] == 1
+    assert set(outcomes) <= {"done", "Stale", "WrongState", "StillHere"}
+    booking, taken = town.do(
+        lambda session: (
+            session.get_one(Booking, booking_id),
+            session.scalars(select(Slot.booked).where(Slot.booked > 0)).all(),
+        )
+    )
+    assert booking.version == 1
+    assert taken == ([] if booking.state == "cancelled" else [1])
+
+
+@pytest.mark.parametrize("before", ["serving", "no_show"])
+def test_two_clerks_who_take_the_same_step_back_take_back_one(town: World, before: str) -> None:
+    slot = public_slots(town)[0]
+    booking_id = town.do(book(town, slot.id, order(1))).id
+    town.wait(seconds=(slot.starts_at - town.now).total_seconds() + 45 * 60)
+
+    def prepare(session: Session) -> int:
+        booking = session.get_one(Booking, booking_id)
+        if before == "serving":
+            start_serving(session, booking=booking, version=0, actor=SYSTEM, now=town.now)
+        else:
+            note_no_show(
+                session, booking=booking, version=0, rules=RULES, actor=SYSTEM, now=town.now
+            )
+        return booking.version
+
+    version = town.do(prepare)
+
+    def step_back(session: Session) -> None:
+        facts: dict[str, Any] = {"version": version, "rules": RULES, "now": town.now}
+        booking = session.get_one(Booking, booking_id)
+        if before == "serving":
+            today = town.now.astimezone(SHANGHAI).date()
+            undo(session, served=booking, today=today, actor=SYSTEM, **facts)
+        else:
+            take_back(session, booking=booking, reason="Came to window 2", actor=SYSTEM, **facts)
+
+    assert Counter(together(4, lambda _number: attempt(town, step_back)))["done"] == 1
+    booking = town.do(lambda session: session.get_one(Booking, booking_id))
+    assert booking.version == version + 1
+    assert booking.state == ("arrived" if before == "serving" else "booked")
+
+
 def test_the_database_itself_refuses_to_oversell(town: World) -> None:
     slot = public_slots(town)[0]
 
@@ -198,7 +281,11 @@ def check_places(world: World, slot_id: int) -> int:
 
     def read(session: Session) -> tuple[int, int]:
         held = session.scalar(select(func.count(Hold.id)).where(Hold.slot_id == slot_id))
-        given = session.scalar(select(func.count(Booking.id)).where(Booking.slot_id == slot_id))
+        given = session.scalar(
+            select(func.count(Booking.id)).where(
+                Booking.slot_id == slot_id, Booking.state != "cancelled"
+            )
+        )
         return session.get_one(Slot, slot_id).booked, (held or 0) + (given or 0)
 
     booked, counted = world.do(read)
@@ -242,7 +329,7 @@ def test_a_hold_reclaimed_meanwhile_is_not_booked(town: World, reclaimed: Hold) 
 
 
 def test_a_hold_reclaimed_meanwhile_is_not_given_back_again(town: World, reclaimed: Hold) -> None:
-    assert attempt(town, lambda session: give_back(session, reclaimed)) == "done"
+    assert attempt(town, lambda session: give_back(session, reclaimed, now=town.now)) == "done"
     assert check_places(town, reclaimed.slot_id) == 1
 
 
@@ -268,7 +355,7 @@ def test_confirming_and_leaving_at_once_loses_no_place(town: World) -> None:
             )
 
         def leave(session: Session, kept: Hold = kept) -> None:
-            give_back(session, kept)
+            give_back(session, kept, now=town.now)
 
         works = (confirm, leave, partial(return_expired_holds, now=kept.expires_at))
         together(3, lambda who, works=works: attempt(town, works[who]))  # type: ignore[misc]

@@ -122,6 +122,23 @@ def test_w_yy_1_what_cannot_be_finished_today_gets_an_appointment(
     assert (following.purpose, following.bring) == ("補錄結婚登記", "結婚證")
 
 
+def test_i_15_the_page_for_the_next_appointment_does_not_show_the_name_in_full(
+    clerk: FlaskClient, booked: World
+) -> None:
+    clerk = sign_in(booked, "1001")
+    [booking] = bookings(booked)
+    page = Page(clerk.get(f"/{booked.slug}/work/book/next/booking/{booking.id}/"))
+    assert "張○華" in page.text
+    assert booking.name is not None
+    assert booking.name not in page.text
+    step(clerk, booked, "start")
+    page = Page(clerk.get(f"/{booked.slug}/work/book/next/booking/{booking.id}/"))
+    slot = page.values("slot")[0]
+    given = post(clerk, page, slot=slot, channel="counter", priority="", purpose="補件")
+    assert given.status == 200
+    assert bookings(booked)[1].name == booking.name
+
+
 def test_w_yy_1_or_the_citizens_waiver_is_written_down(clerk: FlaskClient, booked: World) -> None:
     clerk = sign_in(booked, "1001")
     step(clerk, booked, "here")

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, PublishedDay, Slot
@@ -13,7 +13,9 @@ from portal.core.ledger import LedgerEntry
 from tests.features.calendar.conftest import Hours, sign_in
 from tests.support.world import MONDAY, World, add_staff, local
 
-TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)
+TUESDAY = date(2026, 11, 24)
+#: Far enough ahead for weekly hours to change.
+NEXT_TUESDAY, NEXT_WEDNESDAY = date(2026, 12, 1), date(2026, 12, 2)
 REASON = {"reason-zh_Hant": "停水", "reason-en": "No water"}
 
 
@@ -65,7 +67,7 @@ def test_the_list_says_today_and_the_next_change(hours: Hours) -> None:
 def test_hours_are_added_in_two_steps_and_hold_from_their_day(hours: Hours, town: World) -> None:
     town.publish()
     check = hours.send(
-        "1/week/", valid_from="2026-11-25", wednesday="９：００～１２：００，１４－１８"
+        "1/week/", valid_from="2026-12-02", wednesday="９：００～１２：００，１４－１８"
     )
     assert "Save these hours?" in check.text, check.text
     assert "2:00–6:00 pm" in check.text
@@ -79,16 +81,16 @@ def test_hours_are_added_in_two_steps_and_hold_from_their_day(hours: Hours, town
         2
     ] == [[540, 720], [840, 1080]]
     days = select(PublishedDay.local_date).where(PublishedDay.is_current.is_(False))
-    assert TUESDAY in town.do(lambda s: list(s.scalars(days)))
+    assert NEXT_TUESDAY in town.do(lambda s: list(s.scalars(days)))
     town.publish()
     starts = select(func.max(Slot.starts_at)).where(
-        Slot.starts_at < local(date(2026, 11, 26), 0), Slot.is_withdrawn.is_(False)
+        Slot.starts_at < local(date(2026, 12, 3), 0), Slot.is_withdrawn.is_(False)
     )
-    assert town.do(lambda s: s.scalar(starts)) == local(WEDNESDAY, 17, 30)
+    assert town.do(lambda s: s.scalar(starts)) == local(NEXT_WEDNESDAY, 17, 30)
 
 
 def test_going_back_keeps_what_was_typed_and_saves_nothing(hours: Hours, town: World) -> None:
-    check = hours.send("1/week/", valid_from="2026-11-25", monday="10:00-11:00")
+    check = hours.send("1/week/", valid_from="2026-12-02", monday="10:00-11:00")
     form = hours.again(check, step="back")
     assert form.status == 200
     assert form.form()["fields"]["monday"] == "10:00-11:00"
@@ -98,16 +100,16 @@ def test_going_back_keeps_what_was_typed_and_saves_nothing(hours: Hours, town: W
 
 def test_a_change_says_how_many_appointments_lie_outside(hours: Hours, town: World) -> None:
     town.publish()
-    book(town, TUESDAY, 9)
-    book(town, TUESDAY, 14)
-    book(town, WEDNESDAY, 14)
-    check = hours.send("1/week/", valid_from="2026-11-24", tuesday="9-12", wednesday="9-12")
+    book(town, NEXT_TUESDAY, 9)
+    book(town, NEXT_TUESDAY, 14)
+    book(town, NEXT_WEDNESDAY, 14)
+    check = hours.send("1/week/", valid_from="2026-12-01", tuesday="9-12", wednesday="9-12")
     assert "2 booked appointments lie outside the new hours." in check.text
-    one = hours.send("1/exception/", day="2026-11-24", kind="hours", hours="9-12", **REASON)
+    one = hours.send("1/exception/", day="2026-12-01", kind="hours", hours="9-12", **REASON)
     assert "1 booked appointment lies outside the new hours." in one.text
-    holiday = {"day": "2026-11-24", "kind": "holiday", "name-zh_Hant": "鎮慶"}
+    holiday = {"day": "2026-12-01", "kind": "holiday", "name-zh_Hant": "鎮慶"}
     assert "2 booked appointments lie" in hours.send("holidays/add/", **holiday).text
-    book(town, TUESDAY, 15)
+    book(town, NEXT_TUESDAY, 15)
     grown = hours.again(check)
     assert "3 booked appointments lie outside the new hours." in grown.text
     assert count(town, PatternRow) == 1
@@ -121,7 +123,7 @@ def test_hours_of_other_posts_and_past_days_are_not_counted(hours: Hours, town: 
     town.do(lambda s: s.add(ScheduleRow(code="other", name={"zh_Hant": "夜間"})))
     page = hours.send("2/exception/", day="2026-11-24", **REASON)
     assert "No booked appointment" in page.text
-    after = hours.send("1/week/", valid_from="2026-11-26", tuesday="")
+    after = hours.send("1/week/", valid_from="2026-12-02", tuesday="")
     assert "No booked appointment" in after.text
 
 
@@ -137,7 +139,7 @@ def test_hours_of_other_posts_and_past_days_are_not_counted(hours: Hours, town: 
 def test_hours_that_make_no_sense_land_on_their_field(
     hours: Hours, town: World, typed: str, message: str
 ) -> None:
-    page = hours.send("1/week/", valid_from="2026-11-25", tuesday=typed)
+    page = hours.send("1/week/", valid_from="2026-12-02", tuesday=typed)
     assert page.status == 422
     assert message in page.text
     assert 'href="#tuesday"' in page.text
@@ -146,7 +148,7 @@ def test_hours_that_make_no_sense_land_on_their_field(
 
 
 def test_a_night_that_runs_into_the_morning_lands_on_the_morning(hours: Hours) -> None:
-    page = hours.send("1/week/", valid_from="2026-11-25", monday="22:00-34:00", tuesday="9-12")
+    page = hours.send("1/week/", valid_from="2026-12-02", monday="22:00-34:00", tuesday="9-12")
     assert page.status == 422
     assert 'href="#tuesday"' in page.text
 
@@ -189,7 +191,7 @@ def test_exceptions_come_and_go(hours: Hours, town: World) -> None:
 
 
 def test_coming_hours_can_be_withdrawn_and_those_in_force_cannot(hours: Hours, town: World) -> None:
-    hours.again(hours.send("1/week/", valid_from="2026-12-01", monday=""))
+    hours.again(hours.send("1/week/", valid_from="2026-12-02", monday=""))
     assert "Withdraw" in hours.get("1/").text
     assert hours.send("1/week/2/withdraw/").path.endswith("/1/")
     assert count(town, PatternRow) == 1
@@ -301,3 +303,29 @@ def test_hundreds_of_rows_come_in_pages(hours: Hours, town: World) -> None:
     assert first.text.count("<tr><td>") == second.text.count("<tr><td>") == 50
     assert hours.get("?page=99").text.count("<tr><td>") == 21
     assert "Page 2 of 3" in hours.get("1/?page=2").text
+
+
+def test_h_10_weekly_hours_are_published_seven_days_ahead(hours: Hours, town: World) -> None:
+    late = hours.send("1/week/", valid_from="2026-11-29", saturday="9-12")
+    assert late.status == 422
+    assert "at least 7 days ahead. Choose 2026-11-30 or later" in late.text
+    kept = hours.again(hours.send("1/week/", valid_from="2026-11-30", saturday="9-12"))
+    assert "The new hours are saved." in kept.text
+    later = update(PatternRow).where(PatternRow.id == 2)
+    town.do(lambda s: s.execute(later.values(valid_from=date(2026, 11, 29))))
+    withdrawn = hours.send("1/week/2/withdraw/")
+    assert withdrawn.status == 422
+    assert "at least 7 days ahead" in withdrawn.text
+    assert count(town, PatternRow) == 2
+
+
+def test_h_10_a_single_day_may_change_later_and_the_page_says_what_was_promised(
+    hours: Hours,
+) -> None:
+    late = hours.send("1/exception/", day="2026-11-29", **REASON)
+    assert "Changed hours are to be published 7 days ahead." in late.text
+    assert "The exception is saved." in hours.again(late).text
+    early = hours.send("1/exception/", day="2026-11-30", **REASON)
+    assert "to be published" not in early.text
+    holiday = {"day": "2026-11-28", "kind": "makeup", "name-zh_Hant": "補班"}
+    assert "to be published 7 days ahead" in hours.send("holidays/add/", **holiday).text

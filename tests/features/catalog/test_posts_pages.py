@@ -149,7 +149,7 @@ def test_closing_says_how_many_bookings_hang_on_it(office: Office, town: World) 
     town.publish()
     book_online(town.client(), town)
     question = office.get("posts/1/close/")
-    assert "1 person is still expected here." in question.text
+    assert "1 booked appointment lies outside the new hours." in question.text
     assert rows(town, Post)[0].is_active
     closed = office.again(question)
     assert closed.path.endswith("/admin/posts/")

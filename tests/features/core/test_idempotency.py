@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import LargeBinary, event, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.core.errors import DomainError
@@ -58,6 +58,13 @@ def test_a_repeat_is_sent_where_the_first_one_went(institution: World) -> None:
     assert institution.do(partial(submit, who="b")) == "/booked/a/"
     assert institution.do(partial(submit, key="another", who="b")) == "/booked/b/"
     assert acts(institution) == 2
+
+
+def test_the_database_does_not_tell_where_the_first_one_went(institution: World) -> None:
+    institution.do(submit)
+    stored = select(type_coerce(IdempotencyKey.location, LargeBinary))
+    [kept] = institution.do(lambda session: session.scalars(stored).all())
+    assert b"booked" not in bytes(kept)
 
 
 def test_of_many_at_once_one_acts_and_all_land_at_the_same_place(institution: World) -> None:

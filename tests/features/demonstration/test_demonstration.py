@@ -9,7 +9,9 @@ from pyotp import TOTP
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import Booking, Slot, Visit
+from portal.appointments.models import Booking, Hold, Slot, Visit
+from portal.appointments.no_show_models import NoShow
+from portal.appointments.waiting_models import Waiting
 from portal.catalog.models import Post, PostStaff
 from portal.core.config import Environment
 from portal.core.runtime import Runtime, runtime
@@ -19,6 +21,7 @@ from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, print_logins
 from portal.demonstration.making import make_demonstration
 from portal.identity.models import Staff
+from portal.messages.models import Message
 from tests.features.tenancy.conftest import world_of
 from tests.support.pages import Page, post
 from tests.support.world import World
@@ -60,6 +63,7 @@ def test_the_demonstration_shows_every_side_of_a_day(
     _check_places(worlds)
     _check_logins(app, worlds, capsys)
     _check_day_pages(worlds)
+    _check_troubles(worlds)
     before = [states(world) for world in worlds]
     with app.app_context():
         make_demonstration(say=pytest.fail)
@@ -69,13 +73,14 @@ def test_the_demonstration_shows_every_side_of_a_day(
 def _check_life(worlds: list[World]) -> None:
     for world in worlds:
         found = states(world)
-        assert 130 <= sum(sum(counts.values()) for counts in found.values()) <= 200
+        assert 260 <= sum(sum(counts.values()) for counts in found.values()) <= 380
         assert found["past"].keys() == {"done", "no_show", "cancelled"}
         assert found["today"]["done"] > 3
         assert found["today"]["booked"] > 3
         assert found["ahead"].keys() == {"booked", "cancelled"}
         _check_people(world)
         _check_visits(world)
+        assert world.do(lambda s: s.scalar(select(func.count(Waiting.id)))) == 3
     together = sum((states(world)["today"] for world in worlds), Counter[str]())
     assert together.keys() == {"booked", "arrived", "serving", "done", "no_show", "cancelled"}
 
@@ -109,13 +114,9 @@ def _check_places(worlds: list[World]) -> None:
 
         def read(session: Session) -> tuple[list[tuple[int, int]], list[int]]:
             live = Booking.state.in_(("booked", "arrived", "serving", "done", "no_show"))
-            taken = dict(
-                session.execute(
-                    select(Booking.slot_id, func.count(Booking.id))
-                    .where(live)
-                    .group_by(Booking.slot_id)
-                ).all()
-            )
+            # What is kept for somebody takes a place as a booking does.
+            taken = Counter(session.scalars(select(Booking.slot_id).where(live)))
+            taken.update(session.scalars(select(Hold.slot_id)))
             slots = session.execute(select(Slot.id, Slot.booked).where(Slot.booked > 0))
             wrong = [(number, booked) for number, booked in slots if taken[number] != booked]
             serving = [
@@ -161,6 +162,21 @@ def _check_day_pages(worlds: list[World]) -> None:
         day = Page(client.get(f"/{world.slug}/work/today/{first.id}/"))
         assert day.status == 200
         assert day.text.count("<tr") > 3 or day.text.count("<li") > 3
+
+
+def _check_troubles(worlds: list[World]) -> None:
+    """Everywhere a message came back and somebody objects; a claim waits where somebody does."""
+
+    def read(session: Session) -> tuple[int, int, list[str]]:
+        lost = select(func.count(Message.id)).where(Message.state == "refused")
+        objections = select(func.count(NoShow.id)).where(NoShow.objected_at.is_not(None))
+        here = select(Booking.priority).where(Booking.state == "arrived")
+        return session.scalar(lost) or 0, session.scalar(objections) or 0, [*session.scalars(here)]
+
+    for world in worlds:
+        lost, objections, here = world.do(read)
+        assert (lost, objections) == (1, 1)
+        assert not here or any(here)
 
 
 def test_the_clock_goes_forward_for_every_process(app: Flask) -> None:

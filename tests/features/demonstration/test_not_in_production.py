@@ -12,8 +12,10 @@ from portal.core.keys import new_keys, write_keys
 from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.demonstration import making
-from portal.demonstration.clock import DemoClock, check_not_demonstration
+from portal.demonstration.clock import DemoClock, check_database
 from portal.demonstration.commands import demo_commands
+from portal.tenancy.queries import list_tenants
+from tests.support.world import World
 
 
 def test_production_makes_no_demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,11 +48,11 @@ def test_production_serves_no_database_of_the_demonstration(
 ) -> None:
     monkeypatch.setattr(making, "_make_one", lambda *_arguments: None)
     with app.app_context():
-        check_not_demonstration(in_production())
+        check_database(in_production())
         making.make_demonstration(say=lambda _words: None)
-        check_not_demonstration(runtime().config)
+        check_database(runtime().config)
         with pytest.raises(ConfigError, match="known to everybody"):
-            check_not_demonstration(in_production())
+            check_database(in_production())
 
 
 @pytest.mark.parametrize("command", [["advance", "2h"], ["create"]])
@@ -60,3 +62,18 @@ def test_elsewhere_the_demonstration_s_commands_refuse(app: Flask, command: list
     assert "Only in the demonstration" in ran.output
     with app.app_context():
         assert db.session().scalars(select(DemoClock)).all() == []
+
+
+def test_the_demonstration_takes_no_database_that_holds_somebody_elses_institution(
+    app: Flask, institution: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = app.extensions["portal"].config
+    demonstration = config.model_copy(update={"environment": Environment.DEMONSTRATION})
+    monkeypatch.setattr(app.extensions["portal"], "config", demonstration)
+    with app.app_context():
+        with pytest.raises(ConfigError, match="database of its own"):
+            check_database(demonstration)
+        with pytest.raises(ConfigError, match="database of its own"):
+            making.make_demonstration(say=lambda _words: None)
+        assert db.session().scalars(select(DemoClock)).all() == []
+        assert [tenant.slug for tenant in list_tenants()] == [institution.slug]

@@ -107,12 +107,14 @@ def test_another_code_on_the_way_keeps_where_to_go(institution: World, client: F
     [
         "https://evil.example/qingxi/",
         "//evil.example/qingxi/",
+        "//[",
         "/other/me/",
         "/qingxi/../other/me/",
         "/qingxi/%2e%2e/other/",
         "/qingxi\\@evil.example",
         "javascript:alert(1)",
         "/qingxi/\r\nX: y",
+        "/qingxi/%0d%0aX: y",
     ],
 )
 def test_only_pages_of_this_institution_are_returned_to(

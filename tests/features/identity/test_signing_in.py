@@ -10,7 +10,8 @@ from sqlalchemy import event, select
 
 from portal.core.session import db
 from portal.identity.models import KnownDevice, Staff
-from portal.identity.passwords import hash_password, needs_rehash
+from portal.identity.passwords import hash_password, needs_rehash, verify_password
+from portal.identity.views import beforehand
 
 WRONG = "some other long sentence"
 
@@ -76,6 +77,26 @@ def test_a_locked_account_opens_to_nobody_on_an_unknown_device_for_a_while(offic
     for _ in range(6):
         office.browser().sign_in("A017", WRONG)
     assert office.browser().sign_in("A017").status_code == 429
+    office.wait(minutes=16)
+    assert office.browser().sign_in("A017").status_code == 303
+
+
+def test_where_an_attempt_would_be_refused_anyhow_nothing_is_hashed(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.person("A017")
+    hashed: list[str] = []
+
+    def watch(stored: str | None, password: str) -> bool:
+        hashed.append(password)
+        return verify_password(stored, password)
+
+    monkeypatch.setattr(beforehand, "verify_password", watch)
+    for _attempt in range(8):
+        office.browser().sign_in("A017", WRONG)
+    assert len(hashed) == 5
+    assert office.browser().sign_in("A017").status_code == 429
+    assert len(hashed) == 5
     office.wait(minutes=16)
     assert office.browser().sign_in("A017").status_code == 303
 
@@ -164,6 +185,10 @@ def test_signing_in_leads_to_where_the_person_wanted_to_go(office: Any) -> None:
         "//evil.example/",
         "/hospital/work/",
         "/\\evil.example",
+        "/qingxi/../hospital/work/",
+        "/qingxi/%2e%2e/hospital/work/",
+        "/qingxi/%0d%0aX: y",
+        "//[",
         "javascript:1",
     ],
 )
@@ -218,11 +243,49 @@ def test_signing_out_everywhere_ends_every_session_and_forgets_devices(office: A
     assert office.act(lambda session: session.scalars(select(KnownDevice)).all()) == []
 
 
-def test_signing_out_ends_this_session(office: Any) -> None:
+def copy_of(browser: Any) -> Any:
+    """Another browser with the same cookie, as from a backup of the computer or a listener."""
+    copied = browser.office.browser()
+    path = f"/{browser.office.slug}/"
+    copied.client.set_cookie(
+        "portal", browser.client.get_cookie("portal", path=path).value, path=path
+    )
+    return copied
+
+
+def test_signing_out_ends_this_session_for_every_copy_of_its_cookie(office: Any) -> None:
     office.person("A017")
-    browser = office.signed_in("A017")
+    browser, elsewhere = office.signed_in("A017"), office.signed_in("A017")
+    copied = copy_of(browser)
+    assert copied.is_in()
     assert browser.send(page("sign-out"), page=page("account")).status_code == 303
     assert not browser.is_in()
+    assert not copied.is_in()
+    assert elsewhere.is_in()
+
+
+def test_the_next_person_at_a_browser_ends_the_session_of_the_one_before(office: Any) -> None:
+    office.person("A017")
+    office.person("A018")
+    browser = office.signed_in("A017")
+    copied = copy_of(browser)
+    browser.client.delete_cookie("portal", path=f"/{office.slug}/")
+    assert browser.sign_in("A018").status_code == 303
+    assert browser.is_in()
+    assert not copied.is_in()
+
+
+def test_too_many_wrong_passwords_on_a_locked_screen_end_every_copy_of_the_session(
+    office: Any,
+) -> None:
+    office.person("A017")
+    browser = office.signed_in("A017")
+    copied = copy_of(browser)
+    browser.send(page("lock"), page=page("account"))
+    for _attempt in range(6):
+        browser.send(page("unlock"), page=page("lock"), password=WRONG)
+    assert not browser.is_in()
+    assert not copied.is_in()
 
 
 def test_an_idle_screen_locks_and_opens_where_it_was(office: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import DomainError
 from portal.identity.models import RoleAssignment, Unit
-from portal.identity.queries.principals import find_principal
+from portal.identity.queries.principals import get_holdings
 from portal.identity.queries.staff import HasLeft, UnitClosed, list_staff, list_units
 from portal.identity.services import arranging, staffing
 from portal.identity.services.granting import BeyondOwn, LastAdministrator, Stronger
@@ -153,12 +153,12 @@ def test_a_role_holds_for_its_unit_and_those_below(office: Any) -> None:
     below = office.unit("below", parent=top)
     elsewhere = office.unit("elsewhere")
     office.grant(staff_id, office.role("keeper", STAFF), unit="top")
-    principal = office.act(lambda session: find_principal(session, staff_id))
-    assert principal.can(STAFF)
-    assert principal.can(STAFF, top)
-    assert principal.can(STAFF, below)
-    assert not principal.can(STAFF, elsewhere)
-    assert not principal.can(ROLES)
+    held = office.act(lambda session: get_holdings(session, staff_id))
+    assert held.can(STAFF)
+    assert held.can(STAFF, top)
+    assert held.can(STAFF, below)
+    assert not held.can(STAFF, elsewhere)
+    assert not held.can(ROLES)
 
 
 def test_whoever_keeps_one_unit_sees_and_changes_no_other(office: Any) -> None:
@@ -365,8 +365,8 @@ def test_who_left_by_mistake_is_taken_back_without_roles(office: Any) -> None:
     admin.send(f"admin/people/{staff_id}/leave/")
     password = issued(admin.send(f"admin/people/{staff_id}/take-back/"))
     assert office.signed_in("B2", password)
-    principal = office.act(lambda session: find_principal(session, staff_id))
-    assert not principal.can(STAFF)
+    held = office.act(lambda session: get_holdings(session, staff_id))
+    assert not held.can(STAFF)
 
 
 def test_units_are_founded_renamed_ordered_and_closed(office: Any) -> None:

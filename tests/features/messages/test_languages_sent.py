@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from portal.appointments.views.desk import BOOK
 from portal.core.script import to_simplified
 from tests.support.delivering import deliver, messages
-from tests.support.gateways import MailServer, SmsGateway
+from tests.support.gateways import MailServer, SmsGateway, words_of
 from tests.support.pages import Page, post
 from tests.support.walks import book_online, sign_in
 from tests.support.world import World, add_staff
@@ -60,10 +60,10 @@ def test_mails_of_every_kind_speak_one_language(
 ) -> None:
     walk(town, client, language, "li@people.example")
     for sent, word in zip(mail.mails, WORDS[language], strict=True):
-        assert word in sent["Subject"] + sent.get_content()
+        assert word in sent["Subject"] + words_of(sent)
         check_pure(sent["Subject"], language)
-        check_pure(sent.get_content(), language)
-        has_western_colon = ": " in sent["Subject"] + sent.get_content()
+        check_pure(words_of(sent), language)
+        has_western_colon = ": " in sent["Subject"] + words_of(sent)
         assert has_western_colon == (language == "en")
 
 
@@ -91,7 +91,7 @@ def test_whom_the_window_books_for_reads_the_language_that_the_person_speaks(
     clerk = sign_in(town, "A1")
     book_by_phone(clerk, town, contact="li@people.example", language="en")
     deliver(town)
-    check_pure(mail.mails[-1].get_content(), "en")
+    check_pure(words_of(mail.mails[-1]), "en")
 
 
 def test_a_known_contact_keeps_its_language_whatever_the_window_reads(
@@ -103,4 +103,4 @@ def test_a_known_contact_keeps_its_language_whatever_the_window_reads(
     book_by_phone(clerk, town, contact="li@people.example", language="zh_Hans")
     deliver(town)
     assert messages(town)[-1].language == "en"
-    check_pure(mail.mails[-1].get_content(), "en")
+    check_pure(words_of(mail.mails[-1]), "en")

@@ -150,3 +150,28 @@ def test_a_head_request_gets_the_status_without_a_page(
 ) -> None:
     answer = client.head("/qingxi/nowhere/")
     assert (answer.status_code, answer.data) == (404, b"")
+
+
+def test_a_form_stuffed_with_fields_is_refused_before_it_is_taken_apart(
+    institution: World, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    monkeypatch.setattr(
+        "werkzeug.formparser.FormDataParser.parse", lambda *_args, **_named: taken.append("apart")
+    )
+    kind = "application/x-www-form-urlencoded"
+    answer = client.post("/qingxi/find/", data=b"a=&" * 600_000, content_type=kind)
+    assert answer.status_code == 413
+    assert read(answer)[1] != "portal"
+    assert taken == []
+
+
+def test_a_page_does_not_repeat_an_address_stuffed_with_values(
+    institution: World, client: FlaskClient
+) -> None:
+    plain = client.get("/qingxi/?a=b")
+    assert b"?a=b&amp;language=en" in plain.data
+    stuffed = client.get("/qingxi/?" + "a=b&" * 5000)
+    assert stuffed.status_code == 200
+    assert len(stuffed.data) <= len(plain.data)
+    assert client.get("/qingxi/?language=en&" + "a=b&" * 5000).location == "/qingxi/"

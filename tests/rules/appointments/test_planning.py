@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.appointments.planning import Offer, closed_half, make_room, plan_day
+from portal.appointments.planning import Offer, make_room, plan_day
 from portal.appointments.rules import (
     Move,
     Pool,
@@ -22,6 +22,7 @@ from portal.appointments.rules import (
     release_of,
     spread,
 )
+from portal.calendar.halves import closed_half
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 24)
@@ -116,7 +117,8 @@ def test_h_10_a_half_day_shares_only_the_half_that_is_open() -> None:
 )
 def test_the_closed_half_of_a_day(opening: list[tuple[datetime, datetime]], closed: str) -> None:
     plan = plan_day([Offer(1, opening, 30, 2)], shares={}, zone=SHANGHAI)
-    assert closed_half(plan, SHANGHAI) == closed
+    times = [(slot.starts_at, slot.ends_at) for slot in plan]
+    assert closed_half(times, SHANGHAI) == closed
 
 
 places = st.dictionaries(st.sampled_from(Pool), st.integers(0, 6))

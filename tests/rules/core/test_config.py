@@ -145,3 +145,10 @@ def test_only_the_demonstration_has_a_clock_that_can_be_set(tmp_path: Path) -> N
     for environment in (Environment.DEMONSTRATION, Environment.TEST):
         clock = clock_for(read_config({}, environment=environment, var=tmp_path))
         assert isinstance(clock, FollowingClock) == (environment is Environment.DEMONSTRATION)
+
+
+def test_the_demonstration_s_links_lead_to_the_port_on_which_it_is_served() -> None:
+    served = {"PORTAL_ENVIRONMENT": "demonstration", "PORTAL_PORT": "8001"}
+    assert read_config(served).base_url == "http://127.0.0.1:8001"
+    named = served | {"PORTAL_BASE_URL": "http://portal.example"}
+    assert read_config(named).base_url == "http://portal.example"

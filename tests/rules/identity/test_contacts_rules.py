@@ -18,8 +18,8 @@ from portal.identity.contacts import (
     person_key,
     plain_id,
 )
-from portal.identity.copies import harmless
 from portal.identity.purposes import PURPOSE_LABELS, Purpose, purpose_label
+from portal.web.spreadsheets import harmless
 
 
 @pytest.fixture(autouse=True, scope="module")

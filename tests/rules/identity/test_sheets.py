@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.identity import sheets
 from portal.identity.sheets import COLUMNS, MOST_BYTES, MOST_ROWS, BadFile, decode, read_rows
 
 HEADINGS = {column: column for column in COLUMNS} | {"工號": "number"}
@@ -30,6 +31,20 @@ SIMPLIFIED = "number,name,unit\nA1,张国华,客服中心\nA2,欧阳美玲,工�
 )
 def test_three_encodings_are_read(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
+
+
+def test_the_encoding_of_the_largest_file_is_told_by_its_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at: list[str] = []
+
+    def look(sign: str, _encoding: str) -> float:
+        looked_at.append(sign)
+        return 1.0
+
+    monkeypatch.setattr(sheets, "_everyday", look)
+    decode(TRADITIONAL.encode("big5") + "張".encode("big5") * (MOST_BYTES // 2 - 100))
+    assert len(looked_at) == 2 * sheets.ENOUGH
 
 
 @pytest.mark.parametrize(

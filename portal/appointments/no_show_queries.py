@@ -1,0 +1,90 @@
+"""Reads of missed appointments: how somebody stands, one's own, and the objections to decide."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking
+from portal.appointments.no_show_models import NoShow
+from portal.appointments.no_show_rules import Standing, judge, reach_back
+from portal.appointments.queries import list_bookings
+from portal.core.errors import NotFound
+from portal.core.listing import Listing, fetch_page
+from portal.tenancy.settings import BookingRules
+
+#: Missed appointments that one person's page shows.
+SHOWN = 50
+
+
+def find_standing(
+    session: Session,
+    *,
+    contact_id: int | None,
+    person_key: str | None = None,
+    rules: BookingRules,
+    now: datetime,
+) -> Standing:
+    """How a contact, or the person that is to come, stands at this moment."""
+    is_theirs = []
+    if contact_id is not None:
+        is_theirs.append(NoShow.contact_id == contact_id)
+    if person_key is not None:
+        is_theirs.append(NoShow.person_key == person_key)
+    if not is_theirs:
+        return Standing(0, None)
+    since = reach_back(rules, now)
+    # One branch for each, so that each is found by its own index.
+    matches = or_(*(and_(each, NoShow.starts_at > since) for each in is_theirs))
+    missed = select(NoShow.starts_at).where(NoShow.undone_at.is_(None), matches)
+    return judge(session.scalars(missed), rules, now)
+
+
+def list_own_no_shows(session: Session, contact_id: int) -> list[tuple[NoShow, Booking]]:
+    """What a contact missed, the latest first, taken back or not."""
+    found = session.scalars(
+        select(NoShow)
+        .where(NoShow.contact_id == contact_id)
+        .order_by(NoShow.starts_at.desc(), NoShow.id.desc())
+        .limit(SHOWN)
+    ).all()
+    bookings = list_bookings(session, [no_show.booking_id for no_show in found])
+    return [(no_show, bookings[no_show.booking_id]) for no_show in found]
+
+
+def get_own_no_show(session: Session, no_show_id: int, *, contact_id: int) -> NoShow:
+    """A missed appointment of a contact; raises NotFound for anybody else's."""
+    no_show = get_no_show(session, no_show_id)
+    if no_show.contact_id != contact_id:
+        raise NotFound
+    return no_show
+
+
+def get_no_show(session: Session, no_show_id: int) -> NoShow:
+    """A missed appointment by id; raises NotFound."""
+    no_show = session.get(NoShow, no_show_id)
+    if no_show is None:
+        raise NotFound
+    return no_show
+
+
+def find_no_show_of(session: Session, booking_id: int) -> NoShow | None:
+    """The no-show that stands for a booking, if one does."""
+    standing = select(NoShow).where(NoShow.booking_id == booking_id, NoShow.undone_at.is_(None))
+    return session.scalar(standing)
+
+
+def list_objections(session: Session, post_ids: Sequence[int], page: int) -> Listing[NoShow]:
+    """The objections at some posts that nobody has answered, the oldest first."""
+    open_ones = (
+        select(NoShow)
+        .where(
+            NoShow.objected_at.is_not(None),
+            NoShow.decided_at.is_(None),
+            NoShow.undone_at.is_(None),
+            NoShow.post_id.in_(post_ids),
+        )
+        .order_by(NoShow.objected_at, NoShow.id)
+    )
+    return fetch_page(session, open_ones, page)

@@ -1,0 +1,145 @@
+"""Writing down that the office broke a promised time (W-YY-3); nobody can take that back."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.breach_models import Breach
+from portal.appointments.breach_rules import Course, StillHere, is_broken
+from portal.appointments.events import BreachEvent, promise_broken
+from portal.appointments.models import Booking
+from portal.appointments.rules import State
+from portal.core.actor import SYSTEM, Actor
+from portal.core.ledger import record
+from portal.tenancy.queries import get_settings, get_tenant
+from portal.tenancy.settings import BookingRules
+
+#: Breaches that one run of the sweep writes down.
+BATCH = 100
+#: How far back the sweep looks, so that an outage of the worker hides no breach.
+LOOK_BACK = timedelta(days=7)
+
+_IS_WRITTEN = (
+    select(Breach.id)
+    .where(
+        Breach.institution_id == Booking.institution_id,
+        Breach.booking_id == Booking.id,
+        Breach.slot_id == Booking.slot_id,
+    )
+    .exists()
+)
+#: In the words of the index ``ix_booking_unserved``. What the window says of the person's own
+#: report, by taking it back or by noting a no-show, does not make them have been away.
+_UNSERVED = select(
+    Booking.id, Booking.starts_at, Booking.ends_at, Booking.arrived_at, Booking.started_at
+).where(
+    and_(Booking.arrived_at.is_not(None), Booking.started_at.is_(None)),
+    Booking.ends_at > bindparam("after"),
+    Booking.ends_at < bindparam("before"),
+    Booking.state != State.CANCELLED,
+    ~_IS_WRITTEN,
+)
+
+
+def course_of(booking: Booking) -> Course:
+    """How a booking went, for the rules."""
+    return Course(booking.starts_at, booking.ends_at, booking.arrived_at, booking.started_at)
+
+
+def note_breaches(session: Session, now: datetime) -> None:
+    """Sweep: write down each promise that has broken, once, whichever worker is first.
+
+    All bookings are locked before anything else is, in ascending id; whoever starts to serve
+    at that moment was earlier, and nothing is broken, or finds the booking changed.
+    """
+    asked = {"after": now - LOOK_BACK, "before": now}
+    tenant = get_tenant(session)
+    found = sorted(
+        booking_id
+        for booking_id, starts_at, ends_at, arrived_at, started_at in session.execute(
+            _UNSERVED, asked
+        )
+        if is_broken(
+            Course(starts_at, ends_at, arrived_at, started_at),
+            get_settings(session, tenant, at=starts_at).booking,
+            now,
+        )
+    )
+    locked = session.scalars(
+        select(Booking)
+        .where(Booking.id.in_(found[:BATCH]), ~_IS_WRITTEN)
+        .order_by(Booking.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for booking in locked:
+        note_breach(session, booking=booking, now=now)
+
+
+def note_breach(session: Session, *, booking: Booking, now: datetime) -> Breach | None:
+    """Write down that this promise is broken, if it is and nobody has yet; tells the citizen.
+
+    The booking's row is locked. The settings count that held when the promised time began, so
+    that no later change of them makes good or bad what was promised.
+    """
+    rules = get_settings(session, get_tenant(session), at=booking.starts_at).booking
+    course = course_of(booking)
+    if not is_broken(course, rules, now) or booking.state == State.CANCELLED:
+        return None
+    if find_breach(session, booking) is not None:
+        return None
+    breach = _write(session, booking, course, rules, now)
+    record(
+        session,
+        "appointments.breach.recorded",
+        subject=("breach", breach.id),
+        actor=SYSTEM,
+        now=now,
+        booking=booking.id,
+        slot=booking.slot_id,
+    )
+    promise_broken.send(BreachEvent(session, breach.id, now))
+    return breach
+
+
+def _write(
+    session: Session, booking: Booking, course: Course, rules: BookingRules, now: datetime
+) -> Breach:
+    assert course.arrived_at is not None
+    breach = Breach(
+        booking_id=booking.id,
+        slot_id=booking.slot_id,
+        service_id=booking.service_id,
+        post_id=booking.post_id,
+        local_date=booking.local_date,
+        starts_at=course.starts_at,
+        ends_at=course.ends_at,
+        arrived_at=course.arrived_at,
+        started_at=course.started_at,
+        arrival_minutes=rules.breach_arrival_minutes,
+        start_minutes=rules.breach_start_minutes,
+        recorded_at=now,
+    )
+    session.add(breach)
+    # Whoever decides upon what was shown before must look again.
+    booking.version += 1
+    session.flush()
+    return breach
+
+
+def find_breach(session: Session, booking: Booking) -> Breach | None:
+    """The breach of the time that a booking has now."""
+    return session.scalar(
+        select(Breach).where(Breach.booking_id == booking.id, Breach.slot_id == booking.slot_id)
+    )
+
+
+def check_not_here(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
+    """Nobody else moves or cancels away whose time has begun and who reported being here.
+
+    Once the breach is written down, another time cannot hide it any more. Raises StillHere.
+    """
+    is_waiting = booking.is_arrival_own and booking.starts_at <= now
+    if is_waiting and actor.kind != "citizen" and find_breach(session, booking) is None:
+        raise StillHere

@@ -1,0 +1,1 @@
+"""Books a history of real appointments anew, to see what the rules make of it."""
