@@ -18,6 +18,7 @@ from portal.core.actor import Actor
 from portal.core.errors import DomainError
 from portal.core.ledger_chain import seal_entries
 from portal.core.ledger_verify import verify
+from tests.support.closing import fates, find_wrong, settle_all
 from tests.support.promises import LIVE, Given, Promises, by_time
 from tests.support.stage import RULES, Gateway, Stage
 from tests.support.world import SHANGHAI
@@ -190,10 +191,16 @@ class Course(RuleBasedStateMachine):
         assert told == {g.id: g.history for g in self.promises.bookings.values()}
 
     def teardown(self) -> None:
-        """In the end every message has arrived, once, and the ledger verifies."""
+        """In the end who was hit by closed hours is settled, and every message has arrived, once.
+
+        The ledger verifies.
+        """
         if not hasattr(self, "gateway"):
             return
         self.gateway.is_up = True
+        settle_all(self.stage.world)
+        assert "planned" not in {fate for fate, _answer in fates(self.stage.world)}
+        assert find_wrong(self.stage.world) == []
         self.gateway.drain()
         messages = self.stage.look().messages
         assert {message.state for message in messages} <= {"sent"}

@@ -62,11 +62,36 @@ class CourseOfTime(Course):
 
     @rule(offset=st.integers(0, 4), hours=HOURS, service=services)
     def change_hours(self, offset: int, hours: tuple[tuple[int, int], ...], service: str) -> None:
-        """Other hours on one date, once; the slots follow when the worker comes round."""
-        day = self.promises.day(self.now) + timedelta(days=offset)
+        """Other hours on one date, once; what lies outside them closes at once.
+
+        New slots follow when the worker comes round; who is booked outside waits for the end.
+        """
+        self._change_hours(self.promises.day(self.now) + timedelta(days=offset), hours, service)
+
+    @rule(number=st.integers(0, 11), hours=HOURS)
+    def close_on_somebody(self, number: int, hours: tuple[tuple[int, int], ...]) -> None:
+        """Other hours on a date for which somebody has booked."""
+        given = self.pick_booking(number)
+        if given is not None and given.starts_at > self.now:
+            code = next(c for c in SERVICES if self.stage.offers[c][0].service == given.service)
+            self._change_hours(self.promises.day(given.starts_at), hours, code)
+
+    def _change_hours(self, day: date, hours: tuple[tuple[int, int], ...], service: str) -> None:
         if day in self.stage.offers[service][0].special:
             return
         self.stage.change_hours(service, day, hours, CLERK)
+        closed = {
+            slot.id
+            for offer in self.stage.offers[service]
+            for slot in self.seen.slots
+            if (slot.service_id, slot.post_id) == (offer.service, offer.post)
+            and self.promises.day(slot.starts_at) == day
+            and slot.ends_at > self.now
+            and not offer.stands(slot.starts_at, slot.ends_at, SHANGHAI)
+        }
+        self.promises.holds = {
+            holder: held for holder, held in self.promises.holds.items() if held.slot not in closed
+        }
 
     @rule(
         service=services,

@@ -174,14 +174,9 @@ class Offered:
     special: dict[date, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     def starts(self, day: date, zone: ZoneInfo) -> set[datetime]:
-        """When slots begin on a local date: minute by minute, with the night shift before it."""
-        yesterday = {
-            minute - 1440
-            for start, end in self._hours(day - timedelta(days=1))
-            for minute in range(start, end)
-        }
-        today = {minute for start, end in self._hours(day) for minute in range(start, end)}
-        is_open = [minute in yesterday | today for minute in range(1440)]
+        """When slots begin on a local date."""
+        open_minutes = self._minutes(day)
+        is_open = [minute in open_minutes for minute in range(1440)]
         starts, minute = set(), 0
         while minute + self.minutes <= 1440:
             if all(is_open[minute : minute + self.minutes]):
@@ -194,6 +189,23 @@ class Offered:
                     minute += 1
         midnight = datetime.combine(day, time(), zone)
         return {(midnight + timedelta(minutes=start)).astimezone(UTC) for start in starts}
+
+    def stands(self, starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:
+        """Whether the window is open for all of a time, which lies on one local date."""
+        local = starts_at.astimezone(zone)
+        first = local.hour * 60 + local.minute
+        length = int((ends_at - starts_at).total_seconds()) // 60
+        return set(range(first, first + length)) <= self._minutes(local.date())
+
+    def _minutes(self, day: date) -> set[int]:
+        """The minutes from midnight that are open on a local date, with the night before it."""
+        yesterday = self._hours(day - timedelta(days=1))
+        return {
+            minute
+            for hours, since in ((yesterday, 1440), (self._hours(day), 0))
+            for start, end in hours
+            for minute in range(start - since, end - since)
+        }
 
     def _hours(self, day: date) -> tuple[tuple[int, int], ...]:
         return self.special.get(day, self.usual if day.weekday() < 5 else ())
