@@ -158,7 +158,11 @@ def test_taking_an_offer_of_a_live_booking_moves_it_and_keeps_its_reference(
     assert check_places(town, later[5].id) == 1
     assert codes(town, "offer", offer.id) == ["appointments.offer.made", "appointments.offer.taken"]
     told = town.do(lambda s: list(s.scalars(select(Message.key).order_by(Message.id))))
-    assert told == [f"booking:{moved.id}:0:confirmed", f"booking:{moved.id}:1:moved"]
+    assert told == [
+        f"booking:{moved.id}:0:confirmed",
+        f"offer:{offer.id}:closure_offered",
+        f"booking:{moved.id}:1:moved",
+    ]
 
 
 def test_whoever_has_come_and_was_not_served_is_expected_again_at_the_offered_time(
