@@ -58,7 +58,8 @@ def asked_choice() -> Choice:
     figure = request.args.get("figure", "booked")
     hour = request.args.get("hour", None, int)
     notice = request.args.get("notice", None, int)
-    if figure not in FIGURES or notice not in (None, *range(len(NOTICES))):
+    is_told_apart = notice in (None, *range(len(NOTICES))) and hour in (None, *range(24))
+    if figure not in FIGURES or not is_told_apart:
         raise NotFound
     return Choice(figure, hour, None if notice is None else NOTICES[notice])
 

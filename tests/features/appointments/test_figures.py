@@ -314,7 +314,9 @@ def test_whatever_days_are_asked_for_there_is_a_page(
     assert look(head, house, question).status == 200
 
 
-@pytest.mark.parametrize("question", ["figure=x", "notice=99", "notice=-1"])
+@pytest.mark.parametrize(
+    "question", ["figure=x", "notice=99", "notice=-1", "hour=-1", "hour=24", "hour=20261123"]
+)
 def test_a_figure_that_is_none_opens_nothing(
     head: FlaskClient, house: World, question: str
 ) -> None:
