@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.breach_models import Breach, BreachComplaint, BreachSettlement
@@ -16,7 +16,7 @@ from portal.catalog.models import Post, PostStaff, Service
 from portal.core.errors import NotFound
 from portal.core.ledger import LedgerEntry
 from portal.core.listing import Listing, fetch_page
-from portal.identity.models import RoleAssignment
+from portal.identity.models import RoleAssignment, Unit
 
 #: Lines of the ledger that are shown as evidence.
 LINES = 60
@@ -107,12 +107,16 @@ def list_breaches(session: Session, *, state: str, overseer_id: int, page: int) 
 
 
 def _not_own(staff_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Not of a window where the person serves, nor of a unit that is theirs to lead (Q14)."""
+    """Not of a window where the person serves, nor of a unit that is theirs to lead (Q14).
+
+    Who leads a unit leads those below it, too.
+    """
     serving = select(PostStaff.post_id).where(PostStaff.staff_id == staff_id)
     led = select(RoleAssignment.unit_id).where(
         RoleAssignment.staff_id == staff_id, RoleAssignment.unit_id.is_not(None)
     )
-    led_posts = select(Post.id).where(Post.unit_id.in_(led))
+    below = select(Unit.id).where(Unit.parent_id.in_(led))
+    led_posts = select(Post.id).where(or_(Post.unit_id.in_(led), Post.unit_id.in_(below)))
     return Breach.post_id.not_in(serving), Breach.post_id.not_in(led_posts)
 
 

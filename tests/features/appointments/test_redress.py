@@ -15,7 +15,7 @@ from portal.appointments.views.desk import BOOK, OVERBOOK
 from portal.appointments.views.oversight import OVERSEE
 from portal.appointments.views.today import SERVE
 from portal.catalog.models import Post, PostStaff
-from portal.identity.models import RoleAssignment
+from portal.identity.models import RoleAssignment, Unit
 from portal.messages.models import Message
 from portal.tenancy.settings import BookingRules
 from tests.support.breaches import (
@@ -275,6 +275,21 @@ def test_q14_the_windows_own_head_never_sees_it(town: World, client: FlaskClient
         listed = overseer.get(f"/{town.slug}/work/oversight/?state=all")
         assert listed.status_code == 200
         assert path not in listed.get_data(as_text=True)
+
+    def put_below(session: Session) -> None:
+        above = Unit(code="above", name={"zh_Hant": "上級"})
+        session.add(above)
+        session.flush()
+        session.get_one(Unit, unit_id).parent_id = above.id
+        leads = select(RoleAssignment).where(RoleAssignment.unit_id == unit_id)
+        for role in session.scalars(leads.where(RoleAssignment.staff_id == leading)):
+            role.unit_id = above.id
+
+    town.do(put_below)
+    overseer = sign_in(town, "3003")
+    assert overseer.get(path).status_code == 404, "who leads a unit leads those below it"
+    listed = overseer.get(f"/{town.slug}/work/oversight/?state=all")
+    assert path not in listed.get_data(as_text=True)
 
 
 def test_al_13_the_day_list_says_what_is_about_to_break_and_what_is_broken(
