@@ -51,13 +51,18 @@ def publish(groups: Mapping[K, int]) -> Published[K]:
 
 
 def _can_be_worked_out(groups: Mapping[K, int], hidden: set[K], small: frozenset[K]) -> bool:
-    """Whether the sum of hidden groups leaves one way only: small ones have 0 to LEAST - 1."""
+    """Whether the sum of hidden groups leaves one number only that a small one can have.
+
+    Small ones have 0 to LEAST - 1. The others have LEAST or more, and no more than the smallest
+    that is shown: everybody sees that the smallest are hidden first.
+    """
     if not hidden:
         return False
     together, others = sum(groups[key] for key in hidden), len(hidden - small)
-    if others:
-        return together == LEAST * others
-    return len(small) == 1 or together in (0, (LEAST - 1) * len(small))
+    most = min((groups[key] for key in groups if key not in hidden), default=together)
+    at_least = together - (LEAST - 1) * (len(small) - 1) - most * others
+    at_most = together - LEAST * others
+    return max(0, at_least) >= min(LEAST - 1, at_most)
 
 
 def level(number: int, most: int) -> int:

@@ -41,7 +41,10 @@ class PublicFigures:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self.is_empty = not total(tally.counts)
+        # Nothing of a month that is over is still to come, and everybody knows: a group that is
+        # always empty would hide nobody. What a night carries past its end counts as unnoted.
         counts = {outcome: tally.counts.get(outcome, 0) for outcome in Outcome}
+        counts[Outcome.LAPSED] += counts.pop(Outcome.OPEN)
         self.outcomes = publish(counts)
         notices = publish(dict(enumerate(group_notices(tally.notice))))
         # Either table would give away the whole that the other one hides.
@@ -71,6 +74,7 @@ class PublicFigures:
         return [
             (str(outcome), _(label), self.say(self.outcomes, outcome))
             for outcome, label in OUTCOME_LABELS.items()
+            if outcome in self.outcomes.groups
         ]
 
     @property
