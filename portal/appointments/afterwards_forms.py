@@ -12,7 +12,7 @@ from portal.appointments.models import Booking
 from portal.appointments.rules import State
 from portal.core.errors import DomainError
 from portal.web.formats import current_reader, format_clock
-from portal.web.forms import Form, say
+from portal.web.forms import Form, say, say_instead
 from portal.web.masks import mask_name
 
 #: What can still be entered of a booking, by where it stands.
@@ -68,7 +68,7 @@ class SheetForm(Form):
             self.form_errors.append(message)
         else:
             field.errors = [*field.errors, message]
-        self.box("version", booking).data = booking.version
+        say_instead(self.box("version", booking), booking.version)
 
 
 def sheet_form(bookings: Sequence[Booking]) -> SheetForm:

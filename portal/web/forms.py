@@ -73,6 +73,11 @@ def say(error: DomainError) -> str:
     return text % error.params if error.params else text
 
 
+def say_instead(field: Any, value: Any) -> None:
+    """Have a box say something else than what was sent in it."""
+    field.data, field.raw_data = value, None
+
+
 @contextmanager
 def landing_on(form: Form) -> Iterator[None]:
     """Let a domain error land on the form: everything is rolled back, the page shows it.

@@ -31,6 +31,7 @@ from portal.core.session import PortalSession, db
 from portal.identity.queries.staff import get_unit
 from portal.tenancy.resolve import settings
 from portal.web import guards
+from portal.web.forms import say_instead
 
 pages = Blueprint("paper", __name__, template_folder="../templates", url_prefix="/work/today")
 
@@ -167,4 +168,6 @@ def _enter_row(form: SheetForm, booking: Booking) -> bool:
             raise
         form.refuse_row(booking, error)
         return False
+    # Should another row be refused, the page goes on from what it shows of this one.
+    say_instead(form.box("version", booking), booking.version)
     return True

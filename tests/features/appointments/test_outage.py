@@ -139,6 +139,22 @@ def test_a_colleague_who_was_faster_is_not_overwritten(office: World) -> None:
     assert bookings(office)[0].started_at == local(TUESDAY, 9, 5)
 
 
+def test_the_sheet_goes_on_from_what_it_shows_though_one_row_was_refused(office: World) -> None:
+    clerk, colleague = sign_in(office, "1001"), sign_in(office, "1001")
+    first, second, third = (booking.id for booking in bookings(office))
+    page = sheet(clerk, office)
+    write(colleague, sheet(colleague, office), {f"arrived_{third}": "09:00"})
+    mixed = write(
+        clerk,
+        page,
+        {f"started_{first}": "09:05", f"finished_{second}": "09:20", f"started_{third}": "09:30"},
+    )
+    assert [booking.state for booking in bookings(office)] == ["serving", "booked", "arrived"]
+    rest = {f"finished_{first}": "09:20", f"started_{second}": "09:10", f"started_{third}": "09:30"}
+    assert write(clerk, mixed, rest).status == 200
+    assert [booking.state for booking in bookings(office)] == ["done", "done", "serving"]
+
+
 def test_an_empty_sheet_enters_nothing_and_says_so(office: World) -> None:
     clerk = sign_in(office, "1001")
     assert post(clerk, sheet(clerk, office)).status == 422
