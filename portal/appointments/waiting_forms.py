@@ -1,8 +1,8 @@
 """What citizens and the window type in about the waiting list."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import DateField, HiddenField, IntegerField, StringField
+from wtforms.validators import DataRequired, Length, Optional
 
 from portal.appointments.forms import DeskBookingForm, DetailsForm
 from portal.web.forms import Form
@@ -19,6 +19,12 @@ class WaitingForm(DayFields, DetailsForm):
     """Who waits; the contact is proved already."""
 
     contact = None
+
+
+class KeptTimeForm(Form):
+    """The time that was read out to the person; another one needs another yes."""
+
+    offer = IntegerField(widget=HiddenField.widget, validators=[Optional()])
 
 
 class DeskWaitingForm(DayFields, DeskBookingForm):

@@ -12,7 +12,7 @@ from portal.appointments.services.offers import take_offer
 from portal.appointments.services.waiting import join_list, leave_list
 from portal.appointments.views.desk import BOOK
 from portal.appointments.views.waiting import usual_days
-from portal.appointments.waiting_forms import DeskWaitingForm
+from portal.appointments.waiting_forms import DeskWaitingForm, KeptTimeForm
 from portal.appointments.waiting_models import Waiting
 from portal.appointments.waiting_queries import find_place, get_entry, list_places
 from portal.appointments.waiting_rules import STANDING
@@ -26,7 +26,7 @@ from portal.identity.forms.contacts import DecisionForm
 from portal.identity.services.contacts import note_contact
 from portal.tenancy.resolve import settings
 from portal.web import guards
-from portal.web.forms import form_page, landing_on
+from portal.web.forms import form_page, landing_on, say_instead
 from portal.web.requests import page_number
 
 pages = Blueprint("desk_waiting", __name__, template_folder="../templates", url_prefix="/work")
@@ -89,14 +89,17 @@ def take(waiting_id: int) -> ResponseReturnValue:
     service = get_service(db.session(), entry.service_id)
     _check_unit(service)
     place = find_place(db.session(), waiting_id)
-    form = DecisionForm()
+    offer = place.offer if place else None
+    form = KeptTimeForm(offer=offer.id if offer else None)
     if form.validate_on_submit():
         with landing_on(form):
-            if place is None or place.offer is None:
+            if offer is None or offer.id != form.offer.data:
+                # Another time may be kept meanwhile, to which nobody has said yes.
+                say_instead(form.offer, offer.id if offer else None)
                 raise OfferGone
             booking = take_offer(
                 db.session(),
-                offer=place.offer,
+                offer=offer,
                 rules=settings().booking,
                 zone=g.institution.zone,
                 actor=guards.current_actor(),

@@ -24,6 +24,7 @@ from tests.support.waiting import (
     asked,
     cancelling,
     contact,
+    declining,
     fill,
     joining,
     offers,
@@ -233,6 +234,26 @@ def test_the_window_puts_on_the_list_books_what_is_kept_and_takes_off(
     assert states(town) == ["booked", "left"]
     made_for = [row for row in bookings(town) if row.name == "孫七"]
     assert [row.channel for row in made_for] == ["counter"]
+
+
+def test_what_is_kept_by_now_is_not_booked_by_a_yes_to_an_earlier_time(
+    town: World, full: list[Booking]
+) -> None:
+    other = fill(town, slots_of(town)[1])
+    town.do(joining(town, 0))
+    town.do(cancelling(town, full[0].id))
+    add_staff(town, "1001", [BOOK])
+    clerk = sign_in(town, "1001")
+    shown = Page(clerk.get(f"/{town.slug}/work/waiting/1/take/"))
+    town.do(declining(town, offers(town)[0]))
+    town.do(cancelling(town, other[0].id))
+    assert asked(town) == [("waiting-0", "declined"), ("waiting-0", "open")]
+    again = post(clerk, shown)
+    assert again.status == 422
+    assert states(town) == ["offered"]
+    assert "/made/" in post(clerk, again).path, "now that the page has shown it"
+    taken = [row for row in bookings(town) if row.name == "候補0"]
+    assert [row.slot_id for row in taken] == [other[0].slot_id]
 
 
 def test_one_sees_takes_along_and_erases_what_the_list_keeps(
