@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from portal.appointments.forms import offer_priorities
 from portal.appointments.offers_rules import OfferGone
 from portal.appointments.rules import Channel
 from portal.appointments.services.bookings import Person
@@ -55,6 +56,7 @@ def add(code: str) -> ResponseReturnValue:
     _check_unit(service)
     first, until, last = usual_days()
     form = DeskWaitingForm(first_day=first, last_day=until)
+    offer_priorities(form, settings().booking)
     if not service.asks_id_number:
         del form.id_number
     if form.validate_on_submit():

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.appointments.forms import offer_priorities
 from portal.appointments.rules import Channel
 from portal.appointments.services.bookings import Person
 from portal.appointments.services.waiting import join_list, leave_list
@@ -50,6 +51,7 @@ def join(code: str) -> ResponseReturnValue:
     first, until, last = usual_days()
     priority = request.args.get("priority", "")
     form = WaitingForm(first_day=first, last_day=until, priority=priority)
+    offer_priorities(form, settings().booking)
     if service.asks_id_number:
         form.ask_id_number()
     else:

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
+from portal.appointments.views.desk import BOOK
 from portal.appointments.views.today import SERVE
 from portal.tenancy.models import Institution, SettingsVersion
 from tests.support.citizens import prove
@@ -166,3 +167,13 @@ def test_only_the_classes_of_the_institution_can_be_claimed(
         client, page, name="張", contact=PHONE, agreed="y", priority="pregnant", for_other=""
     )
     assert refused.status == 422
+    add_staff(town, "1001", [BOOK])
+    prove(client, town)
+    for browser, path in (
+        (client, "book/birth/wait/"),
+        (sign_in(town, "1001"), "work/book/birth/waiting/add/"),
+    ):
+        browser.get(f"/{town.slug}/?language=en")
+        page = Page(browser.get(f"/{town.slug}/{path}"))
+        assert page.values("priority") == ["", "elderly"], path
+        assert "Aged 65 or over" in page.text
