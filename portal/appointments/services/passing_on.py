@@ -14,6 +14,7 @@ from portal.appointments.models import Booking, PublishedDay, Slot
 from portal.appointments.no_show_queries import find_standing
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind
+from portal.appointments.queries import is_priority_lost
 from portal.appointments.rules import LIVE, Channel, Pool
 from portal.appointments.services.keeping import keep_for
 from portal.appointments.waiting_models import Waiting
@@ -79,7 +80,8 @@ def _next_entry(
 
     Who has been asked about the same moment before is not asked again. Entries in the hand of
     another transaction are passed over: whatever happens to them, they get no second offer.
-    Whom missed appointments keep from booking online is passed over as long as they do.
+    Whom missed appointments keep from booking online is passed over as long as they do, and so
+    is, for a place kept for priority, whose claim would not count.
     """
     same_moment = (
         select(Offer.id)
@@ -113,7 +115,9 @@ def _next_entry(
         .execution_options(populate_existing=True)
     )
     entry = session.scalar(fitting)
-    while entry is not None and _is_closed_for(session, entry, rules, now):
+    while entry is not None and (
+        _is_closed_for(session, entry, rules, now) or _has_lost_claim(session, entry, slot, now)
+    ):
         fitting = fitting.where(Waiting.id > entry.id)
         entry = session.scalar(fitting)
     return entry
@@ -130,6 +134,13 @@ def _is_closed_for(session: Session, entry: Waiting, rules: BookingRules, now: d
         now=now,
     )
     return standing.closed_until is not None
+
+
+def _has_lost_claim(session: Session, entry: Waiting, slot: Slot, now: datetime) -> bool:
+    """Whether taking the place would be refused for false claims to priority before (Q9)."""
+    needs_claim = slot.pool == Pool.PRIORITY and slot.public_from > now
+    is_seen = entry.channel == Channel.COUNTER
+    return needs_claim and not is_seen and is_priority_lost(session, entry.person_key)
 
 
 def _may_have(slot: Slot, now: datetime) -> ColumnElement[bool]:

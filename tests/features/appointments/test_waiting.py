@@ -236,6 +236,19 @@ def test_kept_places_go_only_to_those_for_whom_they_are_kept(town: World) -> Non
     assert asked(town) == [("waiting-1", "open"), ("waiting-2", "open")]
 
 
+def test_q9_a_place_kept_for_priority_passes_over_whose_claim_would_not_count(town: World) -> None:
+    priority = slots_of(town, "priority")[0]
+    made = town.do(booking(town, priority.id, Person("陳", None, priority="elderly")))
+    wrong = update(Booking).where(Booking.person_key == "waiting-0")
+    for slot in slots_of(town)[2:4]:
+        town.do(booking(town, slot.id, Person("候補0", "waiting-0", priority="child")))
+        town.do(lambda s: s.execute(wrong.values(priority_verdict="refused", state="done")))
+    for number in range(2):
+        town.do(joining(town, number, priority="elderly"))
+    town.do(cancelling(town, made.id))
+    assert asked(town) == [("waiting-1", "open")], "the other could never take it"
+
+
 def test_what_is_no_longer_planned_or_begins_too_soon_is_offered_to_nobody(
     town: World, full: list[Booking]
 ) -> None:
