@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -54,7 +55,7 @@ def read_rows(path: Path) -> Iterator[Row]:
                 raise UnreadableHistory(f"there is no column {', '.join(missing)}")
             for number, row in enumerate(reader):
                 yield _read(number, row)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise UnreadableHistory(f"cannot be read: {error}") from None
 
 

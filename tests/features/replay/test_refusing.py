@@ -64,7 +64,14 @@ def test_a_file_that_is_none_is_named_with_its_row(app: Flask, tmp_path: Path) -
     with gzip.open(narrow, "wt", encoding="utf-8") as file:
         file.write("booked_at,day\n2016-01-01T00:00:00Z,2016-01-02\n")
     lines = invent(20)
+    damaged = tmp_path / "damaged.csv.gz"
+    whole = bytearray((tmp_path / "whole.csv.gz").read_bytes())
+    whole[200:260] = bytes(60)
+    damaged.write_bytes(whole)
+    endless = [{**lines[0], "person": "x" * 200_000}]
     wrong = [
+        ("cannot be read", damaged),
+        ("cannot be read", write_lines(tmp_path / "endless.csv.gz", endless)),
         ("cannot be read", plain),
         ("cannot be read", cut),
         ("no column person", narrow),
