@@ -11,6 +11,7 @@ from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.closure_rules import Answer, Fate
 from portal.appointments.models import Booking
 from portal.appointments.rules import State
+from portal.catalog.models import Post
 from portal.core.errors import NotFound
 from portal.core.listing import Listing, fetch_page
 from portal.messages.models import Message
@@ -27,9 +28,18 @@ def get_closure(session: Session, closure_id: int) -> Closure:
     return closure
 
 
-def list_closures(session: Session, *, page: int) -> Listing[Closure]:
-    """A page of the closures, the newest first."""
-    return fetch_page(session, select(Closure).order_by(Closure.id.desc()), page)
+def list_closures(
+    session: Session, *, within: frozenset[int] | None, page: int
+) -> Listing[Closure]:
+    """A page of the closures, the newest first: of windows of these units, None: of all.
+
+    Changed hours are not one window's; they stand in everybody's list.
+    """
+    found = select(Closure).order_by(Closure.id.desc())
+    if within is not None:
+        own = select(Post.id).where(Post.unit_id.in_(sorted(within)))
+        found = found.where(or_(Closure.post_id.is_(None), Closure.post_id.in_(own)))
+    return fetch_page(session, found, page)
 
 
 @dataclass(frozen=True)

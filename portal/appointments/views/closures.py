@@ -29,7 +29,7 @@ from portal.appointments.closure_rules import (
     ClosureKind,
 )
 from portal.appointments.cover import Scope, read_cover
-from portal.appointments.queries import get_booking
+from portal.appointments.models import Slot
 from portal.appointments.reactions import list_affected
 from portal.appointments.services.closing import close_hours_of_post, lift_closure, note_told
 from portal.appointments.views.today import check_post
@@ -40,6 +40,7 @@ from portal.core.errors import Forbidden
 from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.forms.contacts import DecisionForm
+from portal.identity.queries.principals import StaffPrincipal
 from portal.messages.queries import read_states
 from portal.tenancy.events import ask_names
 from portal.web import guards
@@ -60,8 +61,10 @@ def _today() -> date:
 @pages.get("/")
 @guards.permitted(CLOSE)
 def index() -> ResponseReturnValue:
-    """All closures, the newest first, each with how far it is."""
-    listing = list_closures(db.session(), page=page_number())
+    """The closures of one's own windows, the newest first, each with how far it is."""
+    principal: StaffPrincipal = g.staff
+    within = principal.holdings.units_of(CLOSE)
+    listing = list_closures(db.session(), within=within, page=page_number())
     return render_template(
         "appointments/closures.html",
         listing=listing,
@@ -135,6 +138,8 @@ def show(closure_id: int) -> ResponseReturnValue:
     """How far a closure is, and what became of each person."""
     session = db.session()
     closure = get_closure(session, closure_id)
+    if closure.post_id is not None:
+        check_post(closure.post_id, CLOSE)
     only = request.args.get("show", "")
     progress = read_progress(session, [closure.id])[closure.id]
     listing = list_closed_bookings(session, closure.id, only=only, page=page_number(), now=g.now)
@@ -194,7 +199,8 @@ def lift(closure_id: int) -> ResponseReturnValue:
 def told(closure_id: int, row_id: int) -> ResponseReturnValue:
     """Somebody was told in person, whom no message reached."""
     row = get_closed_booking(db.session(), closure_id, row_id)
-    check_post(get_booking(db.session(), row.booking_id).post_id, CLOSE)
+    # Where the time closed: the booking itself may have moved to a window of others.
+    check_post(db.session().get_one(Slot, row.old_slot_id).post_id, CLOSE)
     note_told(db.session(), row=row, actor=guards.current_actor(), now=g.now)
     return redirect(url_for(".show", closure_id=closure_id, show="phone"), 303)
 

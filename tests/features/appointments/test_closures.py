@@ -17,10 +17,12 @@ from portal.appointments.services.places import return_places
 from portal.appointments.services.settling import settle
 from portal.core.actor import SYSTEM
 from portal.core.ledger import LedgerEntry
+from portal.identity.models import Unit
 from portal.messages.models import Message
 from portal.tenancy.settings import BookingRules
 from tests.support.closing import (
     DAY,
+    PERMISSIONS,
     book,
     close_afternoon,
     closures,
@@ -30,9 +32,10 @@ from tests.support.closing import (
     settle_all,
     two_windows,
 )
+from tests.support.counted import add_unit, limit_to_unit
 from tests.support.pages import Page, post
 from tests.support.walks import bookings, choose_time, give_details, sign_in
-from tests.support.world import SHANGHAI, World, local
+from tests.support.world import SHANGHAI, World, add_staff, local
 
 FORM: dict[str, Any] = {
     "day": DAY.isoformat(),
@@ -177,6 +180,30 @@ def test_somebody_without_a_contact_is_moved_and_shown_as_not_reachable(
     assert told.status == 200
     assert "Nobody." in told.text
     assert "Told in person" in open_page(head, "1/").text
+
+
+def test_a_head_of_one_unit_follows_the_closures_of_its_windows_only(
+    windows: World, head: FlaskClient
+) -> None:
+    def divide(session: Session) -> None:
+        add_unit(session)
+        annex = session.scalars(select(Unit).where(Unit.code == "annex")).one()
+        post_of(session, "w5").unit_id = annex.id
+
+    book(windows, local(DAY, 14), phone="")
+    closure = close_afternoon(windows)
+    settle_all(windows)
+    assert fates(windows) == [("moved", "")]
+    windows.do(divide)
+    for number, unit, status in (("H2", "annex", 403), ("H3", "hall", 200)):
+        limit_to_unit(windows, add_staff(windows, number, PERMISSIONS), unit)
+        client = sign_in(windows, number)
+        path = f"/{windows.slug}/work/closures/"
+        assert client.get(f"{path}{closure}/").status_code == status
+        assert (f"{path}{closure}/" in client.get(path).get_data(as_text=True)) == (status == 200)
+    page = Page(client.get(f"{path}{closure}/"))
+    assert post(client, page, action="/told/1/").status == 200, "though moved to others' window"
+    assert "已當面或電話告知" in Page(client.get(f"{path}{closure}/")).text
 
 
 def test_no_person_gets_two_bookings_of_a_service_on_one_day(windows: World) -> None:
