@@ -63,7 +63,9 @@ def _find(form: ArrivalForm) -> Booking | None:
     typed = form.code.data
     booking = find_booking(db.session(), read_reference(typed))
     today = g.now.astimezone(g.institution.zone).date()
-    if booking is None or booking.local_date != today or booking.state == State.CANCELLED:
+    if booking is None or booking.local_date != today or booking.erased_at is not None:
+        return None
+    if booking.state == State.CANCELLED:
         return None
     if booking_token(booking.reference) in typed:
         return booking
