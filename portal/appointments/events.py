@@ -33,6 +33,8 @@ class BookingEvent:
     #: The act of the office that did it, and tells of it in its own words: "closure"; "" when
     #: somebody did it with this one booking.
     cause: str = ""
+    #: The entry of the waiting list that a booking which was made ends.
+    waiting_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The rules of appointments: pools, states and their moves, cut-offs, references."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from portal.core.errors import N_, DomainError
@@ -220,6 +221,20 @@ def cancel_until(starts_at: datetime, hours_before_midnight: int, zone: ZoneInfo
     """Until when a booking may be cancelled or moved online: the end of the day before."""
     midnight = datetime.combine(starts_at.astimezone(zone).date(), time(), zone)
     return midnight - timedelta(hours=hours_before_midnight)
+
+
+def free_seat(
+    seats: Sequence[tuple[int | None, datetime]], ends_at: datetime, *, limit: int, now: datetime
+) -> int:
+    """The lowest free seat among a contact's live bookings, given as seat and end.
+
+    Only what lies ahead counts against the limit: a time that went by without a step at the
+    window keeps its seat, but nobody is shut out by it. Raises TooManyBookings.
+    """
+    if ends_at > now and sum(end > now for _seat, end in seats) >= limit:
+        raise TooManyBookings(limit=limit)
+    taken = {seat for seat, _end in seats}
+    return next(seat for seat in count(1) if seat not in taken)
 
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -7,7 +7,6 @@ from portal.appointments.events import (
     offer_declined,
     offer_expired,
 )
-from portal.appointments.models import Booking
 from portal.appointments.offers_models import Offer
 from portal.appointments.services.waiting import note_booked
 from portal.appointments.waiting_models import Waiting
@@ -31,11 +30,5 @@ def wait_again(event: OfferEvent) -> None:
 @booking_made.connect
 def end_waiting(event: BookingEvent) -> None:
     """Whoever has booked waits no longer, however it came about."""
-    booking = event.session.get_one(Booking, event.booking_id)
-    if booking.person_key is not None:
-        note_booked(
-            event.session,
-            service_id=booking.service_id,
-            person_key=booking.person_key,
-            now=event.now,
-        )
+    if event.waiting_id is not None:
+        note_booked(event.session, waiting_id=event.waiting_id, now=event.now)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asker, open_to
@@ -17,7 +16,8 @@ from portal.appointments.events import (
 )
 from portal.appointments.models import Booking, Slot
 from portal.appointments.no_show_queries import find_standing
-from portal.appointments.no_show_rules import OnlineClosed
+from portal.appointments.no_show_rules import OnlineClosed, reach_back
+from portal.appointments.person_queries import PersonFacts, list_seats, read_facts
 from portal.appointments.queries import is_priority_lost
 from portal.appointments.reminder_rules import next_look
 from portal.appointments.rules import (
@@ -32,9 +32,9 @@ from portal.appointments.rules import (
     SlotTaken,
     State,
     TooLate,
-    TooManyBookings,
     WrongState,
     cancel_until,
+    free_seat,
     new_reference,
     next_state,
 )
@@ -100,10 +100,12 @@ def book_held(
     """
     if kept.hold.expires_at <= now:
         raise HoldGone
-    check_standing(session, order, rules, zone, now)
+    facts = _read_facts(session, order, kept.slot.service_id, rules, now)
+    if facts.has_missed:
+        check_standing(session, order, rules, zone, now)
     if not take_away(session, kept.hold):
         raise HoldGone
-    return _book(session, kept.slot, order, rules=rules, zone=zone, actor=actor, now=now)
+    return _book(session, kept.slot, order, facts, rules=rules, zone=zone, actor=actor, now=now)
 
 
 def book_slot(
@@ -123,17 +125,31 @@ def book_slot(
     Overbooking takes no place and is marked; whether the person may is the caller's check.
     Raises SlotTaken, PriorityLost, AlreadyBooked and TooManyBookings.
     """
-    check_standing(session, order, rules, zone, now)
     asker = Asker(order.channel, has_priority=bool(order.person.priority))
     slot = session.scalar(select(Slot).where(Slot.id == slot_id, open_to(asker, now)))
     if slot is None or service_id not in (None, slot.service_id):
         raise SlotTaken(field="slot")
+    facts = _read_facts(session, order, slot.service_id, rules, now)
+    if facts.has_missed:
+        check_standing(session, order, rules, zone, now)
     if order.is_overbooked:
         _check_not_closing(session, slot_id)
-    booking = _book(session, slot, order, rules=rules, zone=zone, actor=actor, now=now)
+    booking = _book(session, slot, order, facts, rules=rules, zone=zone, actor=actor, now=now)
     if not order.is_overbooked:
         claim_place(session, slot_id=slot_id, now=now)
     return booking
+
+
+def _read_facts(
+    session: Session, order: Order, service_id: int, rules: BookingRules, now: datetime
+) -> PersonFacts:
+    return read_facts(
+        session,
+        contact_id=order.contact_id,
+        person_key=order.person.key,
+        service_id=service_id,
+        missed_since=reach_back(rules, now),
+    )
 
 
 def check_standing(
@@ -161,6 +177,7 @@ def _book(
     session: Session,
     slot: Slot,
     order: Order,
+    facts: PersonFacts,
     *,
     rules: BookingRules,
     zone: ZoneInfo,
@@ -187,8 +204,10 @@ def _book(
         channel=order.channel,
         person_key=person.key,
         contact_id=order.contact_id,
-        contact_seat=find_contact_seat(
-            session, order.contact_id, ends_at=slot.ends_at, rules=rules, now=now
+        contact_seat=(
+            free_seat(facts.seats, slot.ends_at, limit=rules.live_per_contact, now=now)
+            if order.contact_id
+            else None
         ),
         name=person.name,
         id_number=person.id_number,
@@ -214,15 +233,9 @@ def _book(
         channel=str(order.channel),
         overbooked=order.is_overbooked,
     )
-    booking_made.send(BookingEvent(session, booking.id, booking.version, now))
+    event = BookingEvent(session, booking.id, booking.version, now, waiting_id=facts.waiting_id)
+    booking_made.send(event)
     return booking
-
-
-_SEATS = (
-    select(Booking.contact_seat, Booking.ends_at)
-    .where(Booking.contact_id == bindparam("contact"), Booking.state.in_(LIVE))
-    .execution_options(autoflush=False)
-)
 
 
 def find_contact_seat(
@@ -233,19 +246,12 @@ def find_contact_seat(
     rules: BookingRules,
     now: datetime,
 ) -> int | None:
-    """The lowest free of the contact's live bookings; the constraint settles a race.
-
-    Only what lies ahead counts against the limit: a time that went by without a step at the
-    window keeps its seat, but nobody is shut out by it. Raises TooManyBookings.
-    """
+    """The seat that a booking of a contact has from now on; raises TooManyBookings."""
     if contact_id is None:
         return None
-    rows = session.execute(_SEATS, {"contact": contact_id}).all()
-    ahead = sum(end > now for _seat, end in rows)
-    if ends_at > now and ahead >= rules.live_per_contact:
-        raise TooManyBookings(limit=rules.live_per_contact)
-    taken = {seat for seat, _end in rows}
-    return next(seat for seat in count(1) if seat not in taken)
+    return free_seat(
+        list_seats(session, contact_id), ends_at, limit=rules.live_per_contact, now=now
+    )
 
 
 def cancel_booking(

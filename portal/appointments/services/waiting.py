@@ -96,19 +96,11 @@ def leave_list(session: Session, *, entry: Waiting, actor: Actor, now: datetime)
     _end(session, entry, WaitingState.LEFT, actor, now)
 
 
-def note_booked(session: Session, *, service_id: int, person_key: str, now: datetime) -> None:
+def note_booked(session: Session, *, waiting_id: int, now: datetime) -> None:
     """Whoever has booked waits no longer; what is still kept for them runs out at once.
 
     The sweep passes that place on, so that nobody who books waits for another slot's lock.
     """
-    own = select(Waiting.id).where(
-        Waiting.person_key == person_key,
-        Waiting.service_id == service_id,
-        Waiting.state.in_(STANDING),
-    )
-    waiting_id = session.scalar(own)
-    if waiting_id is None:
-        return
     # Offers before entries, the order everybody keeps.
     let_offers_run_out(session, waiting_id=waiting_id, now=now)
     entry = session.get_one(Waiting, waiting_id, with_for_update=True, populate_existing=True)

@@ -14,12 +14,11 @@ from tests.support.statements import count_statements
 from tests.support.walks import book_online, choose_time, code_sent, give_details, sign_in
 from tests.support.world import World, add_staff
 
-#: The limit for the confirming POST, with everything counted that the database is asked: two of
-#: them are whether missed appointments keep the person from booking, and whether the person waits.
-CONFIRMING = 16
+#: The limit for the confirming POST, with everything counted that the database is asked.
+CONFIRMING = 14
 
 
-def test_confirming_with_a_code_asks_the_database_sixteen_times_at_most(
+def test_confirming_with_a_code_asks_the_database_fourteen_times_at_most(
     town: World, client: FlaskClient
 ) -> None:
     page = give_details(client, choose_time(client, town))
