@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.no_show_models import NoShow
@@ -78,9 +78,11 @@ def end_no_shows(event: Retention) -> None:
 
 
 def _erase(session: Session, wanted: ColumnElement[bool]) -> None:
+    says_something = or_(NoShow.objection.is_not(None), NoShow.answer.is_not(None))
     session.execute(
         update(NoShow)
-        .where(wanted)
+        # Not all there have ever been again and again.
+        .where(wanted, says_something)
         .values(objection=None, answer=None)
         .execution_options(synchronize_session=False)
     )

@@ -2,10 +2,11 @@
 
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Slot
@@ -19,6 +20,7 @@ from portal.appointments.views.no_shows import DECIDE
 from portal.appointments.views.today import SERVE
 from portal.core.actor import SYSTEM
 from portal.core.errors import DomainError, Stale
+from portal.core.session import db
 from portal.identity.contact_models import Contact
 from portal.identity.services.privacy import end_retention, erase_person
 from portal.tenancy.settings import BookingRules
@@ -320,6 +322,27 @@ def test_erasing_takes_the_words_and_retention_takes_whose_it_was(
     town.wait(days=130)
     town.do(lambda session: end_retention(session, town.now))
     assert no_shows(town)[0].person_key is None
+
+
+def test_what_retention_has_ended_is_not_written_again(town: World, citizen: FlaskClient) -> None:
+    miss(town, 2)
+    post(citizen, Page(citizen.get(f"/{town.slug}/me/missed/1/")), words="我在")
+    town.wait(days=800)
+    written: list[int] = []
+
+    def note(_connection: object, cursor: Any, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE no_show"):
+            written.append(cursor.rowcount)
+
+    with town.app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        for _run in range(2):
+            town.do(lambda session: end_retention(session, town.now))
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+    assert sum(written) == 1, "its words once, and nobody else's at all"
 
 
 def test_the_statements_of_ones_own_page_do_not_grow(town: World, citizen: FlaskClient) -> None:
