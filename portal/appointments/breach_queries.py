@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.breach_models import Breach, BreachComplaint, BreachSettlement
@@ -80,12 +80,15 @@ def list_new_times(session: Session, booking_id: int, *, now: datetime) -> list[
     return [NewTime(*row) for row in rows]
 
 
+_BROKEN = select(Breach.booking_id, Breach.slot_id).where(
+    Breach.booking_id.in_(bindparam("bookings", expanding=True))
+)
+
+
 def find_broken(session: Session, bookings: Sequence[Booking]) -> set[int]:
     """Which of these bookings have a promise that was broken at the time they have now."""
     slots = {booking.id: booking.slot_id for booking in bookings}
-    rows = session.execute(
-        select(Breach.booking_id, Breach.slot_id).where(Breach.booking_id.in_(slots))
-    )
+    rows = session.execute(_BROKEN, {"bookings": list(slots)})
     return {booking_id for booking_id, slot_id in rows if slots[booking_id] == slot_id}
 
 

@@ -178,15 +178,15 @@ def find_closing_of(session: Session, booking: Booking) -> tuple[ClosedBooking, 
     return (found[0], found[1]) if found else None
 
 
+_UNCONFIRMED = select(ClosedBooking.booking_id).where(
+    ClosedBooking.booking_id.in_(bindparam("bookings", expanding=True)),
+    ClosedBooking.answer == str(Answer.OPEN),
+)
+
+
 def list_unconfirmed(session: Session, bookings: Sequence[Booking]) -> set[int]:
     """Which of these bookings were moved and not yet answered."""
     ids = [booking.id for booking in bookings if booking.state == State.BOOKED]
     if not ids:
         return set()
-    return set(
-        session.scalars(
-            select(ClosedBooking.booking_id).where(
-                ClosedBooking.booking_id.in_(ids), ClosedBooking.answer == "open"
-            )
-        )
-    )
+    return set(session.scalars(_UNCONFIRMED, {"bookings": ids}))

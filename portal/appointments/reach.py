@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.call_models import PhoneCall
@@ -28,6 +28,21 @@ class Unreached:
     tries: list[PhoneCall]
 
 
+_CANDIDATES = (
+    select(Booking)
+    .where(
+        Booking.post_id == bindparam("post"),
+        Booking.local_date >= bindparam("today", type_=Booking.local_date.type),
+        Booking.ends_at > bindparam("now", type_=Booking.ends_at.type),
+        Booking.state.in_(TO_BE_TOLD),
+        Booking.contact_id.is_not(None),
+        is_lost("booking", Booking.id),
+    )
+    .order_by(Booking.local_date, Booking.starts_at, Booking.id)
+    .limit(LOOKED_AT)
+)
+
+
 def list_unreached(
     session: Session, *, post_id: int, today: date, now: datetime
 ) -> dict[int, Unreached]:
@@ -36,19 +51,8 @@ def list_unreached(
     A message that arrived later tells the latest, and so does a call in which the person was
     reached.
     """
-    candidates = session.scalars(
-        select(Booking)
-        .where(
-            Booking.post_id == post_id,
-            Booking.local_date >= today,
-            Booking.ends_at > now,
-            Booking.state.in_(TO_BE_TOLD),
-            Booking.contact_id.is_not(None),
-            is_lost("booking", Booking.id),
-        )
-        .order_by(Booking.local_date, Booking.starts_at, Booking.id)
-        .limit(LOOKED_AT)
-    ).all()
+    asked = {"post": post_id, "today": today, "now": now}
+    candidates = session.scalars(_CANDIDATES, asked).all()
     if not candidates:
         return {}
     ids = [booking.id for booking in candidates]

@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, request
 from flask_babel import gettext
 from jinja2 import StrictUndefined
 
 from portal.core.config import Config
 from portal.core.localized import Localized, pick
+from portal.web.addresses import address_for
 from portal.web.error_pages import set_up_error_pages
 from portal.web.feature import Feature
 from portal.web.formats import init_formats
@@ -36,6 +37,7 @@ def set_up_shell(app: Flask, config: Config) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["url_for"] = address_for
     app.jinja_env.filters["local"] = _local
     app.context_processor(lambda: _page_context(app))
 
@@ -54,7 +56,7 @@ def _digest(name: str) -> str:
 
 def asset(name: str) -> str:
     """The fingerprinted address of a file of ours, cacheable for ever."""
-    return url_for("static", filename=name, v=_digest(name))
+    return address_for("static", filename=name, v=_digest(name))
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _menu(app: Flask) -> list[MenuLink]:
     return [
         MenuLink(
             label=gettext(entry.label),
-            url=url_for(entry.endpoint),
+            url=address_for(entry.endpoint),
             current=entry.endpoint.rpartition(".")[0] == blueprint,
             group=entry.group,
         )
