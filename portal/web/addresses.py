@@ -31,7 +31,7 @@ def _build(
     _institution: str | None,
     _place: str | None,
     endpoint: str,
-    values: tuple[tuple[str, str | int], ...],
+    values: tuple[tuple[str, Any], ...],
 ) -> str:
     """The first three are what Flask adds from the request."""
     return url_for(endpoint, **dict(values))
