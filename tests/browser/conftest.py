@@ -1,5 +1,6 @@
 """One served demonstration for all browser tests of a process, and visitors to it."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,8 +16,10 @@ Visit = Callable[..., Visitor]
 @pytest.fixture(scope="session")
 def live_demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The three institutions, on a Monday at ten."""
-    with serve_demonstration(tmp_path_factory.mktemp("live")) as live:
-        live.deliver()
+    base = tmp_path_factory.getbasetemp()
+    # The processes of one run have a folder each, in one that is theirs together.
+    kept = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration"
+    with serve_demonstration(tmp_path_factory.mktemp("live"), kept=kept) as live:
         yield live
 
 

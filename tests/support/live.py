@@ -1,5 +1,7 @@
 """The demonstration on a real address of this machine, for tests that hold a browser."""
 
+import fcntl
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from portal.appointments.waiting_models import Waiting
 from portal.appointments.waiting_queries import offer_token
 from portal.core.actor import SYSTEM
 from portal.core.clock import Clock
-from portal.core.config import Environment, read_config
+from portal.core.config import Config, Environment, read_config
 from portal.core.crypto import install_keys
 from portal.core.migrating import upgrade
 from portal.core.runtime import Runtime
@@ -138,12 +140,31 @@ def _keep_time(session: Session, now: datetime) -> str:
     return f"o/{offer.id}/{offer_token(offer)}/"
 
 
-@contextmanager
-def serve_demonstration(folder: Path) -> Iterator[Live]:
-    """Make the three institutions on SQLite and serve them on a free port."""
-    place = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{place.getsockname()[1]}"
-    config = read_config(
+def _make_once(kept: Path) -> None:
+    """Make the three institutions and send what is due; of several processes one does it."""
+    kept.mkdir(exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = kept / "made"
+        if made.exists():
+            return
+        making = kept / "making"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir()
+        config = _config(making, "http://127.0.0.1")
+        upgrade(config)
+        app = create_app(config, clock=Clock(source=lambda: TEN_O_CLOCK))
+        with app.app_context():
+            make_demonstration(say=lambda _words: None)
+            worker = build_worker(app, "maker")
+            while worker.run_once():
+                pass
+            db.engine.dispose()
+        making.rename(made)
+
+
+def _config(folder: Path, address: str) -> Config:
+    return read_config(
         {},
         base_url=address,
         environment=Environment.DEMONSTRATION,
@@ -152,10 +173,19 @@ def serve_demonstration(folder: Path) -> Iterator[Live]:
         worker_inside=False,
         log_level="ERROR",
     )
-    upgrade(config)
-    app = create_app(config, clock=Clock(source=lambda: TEN_O_CLOCK))
-    with app.app_context():
-        make_demonstration(say=lambda _words: None)
+
+
+@contextmanager
+def serve_demonstration(folder: Path, *, kept: Path) -> Iterator[Live]:
+    """Serve the three institutions on SQLite and a free port.
+
+    They are copied from ``kept``, where the first process that asks makes them.
+    """
+    _make_once(kept)
+    shutil.copytree(kept / "made", folder, dirs_exist_ok=True)
+    place = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{place.getsockname()[1]}"
+    app = create_app(_config(folder, address), clock=Clock(source=lambda: TEN_O_CLOCK))
     server = make_server(
         "127.0.0.1", 0, app, threaded=True, request_handler=_Silent, fd=place.fileno()
     )

@@ -1,5 +1,6 @@
 """Reading pages and sending their forms as a browser without JavaScript would."""
 
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
@@ -71,14 +72,22 @@ class Page:
         self.text = response.get_data(as_text=True)
         self.path = response.request.path
         self.headers = response.headers
+
+    @cached_property
+    def _read(self) -> _Reader:
+        """Read when somebody asks for a form: many pages are only looked at."""
         reader = _Reader()
         reader.feed(self.text)
-        self.forms = reader.forms
-        self._options = reader.options
+        return reader
+
+    @property
+    def forms(self) -> list[dict[str, Any]]:
+        """The forms, each with where it goes and what its boxes hold."""
+        return self._read.forms
 
     def values(self, name: str) -> list[str]:
         """What can be chosen of a radio group, checkbox or select."""
-        return self._options.get(name, [])
+        return self._read.options.get(name, [])
 
     def form(self, field: str = "idempotency_key", *, action: str = "") -> dict[str, Any]:
         """The form that sends to an address ending so, or the first that has the field."""
