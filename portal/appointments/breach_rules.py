@@ -5,8 +5,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.appointments.rules import State
+from portal.calendar.opening import NeverOpen, Schedule
+from portal.calendar.working_time import end_after_minutes
 from portal.core.errors import N_, DomainError
 from portal.tenancy.settings import BookingRules
+
+MINUTE = timedelta(minutes=1)
+#: How much open time a window has, after an outage of the portal, to enter what stands on paper
+#: before the system writes down what it then still takes for broken; and the days it has at most.
+ENTERING, LATEST_ENTERING = timedelta(hours=2), timedelta(days=12)
 
 
 class Standing(StrEnum):
@@ -65,6 +72,23 @@ def is_broken(course: Course, rules: BookingRules, now: datetime) -> bool:
     """
     begun = course.started_at or now
     return came_in_time(course, rules) and begun > breaks_at(course, rules)
+
+
+def is_hit(course: Course, rules: BookingRules, began_at: datetime, ended_at: datetime) -> bool:
+    """Whether an outage lay where the promise could be kept: paper may know that it was."""
+    return began_at < breaks_at(course, rules) and ended_at > course.starts_at
+
+
+def entering_ends(schedule: Schedule | None, ended_at: datetime) -> datetime:
+    """Until when the window may first enter what stands on paper: two hours in which it is open.
+
+    However long it stays closed, no longer than the days after which the sweep still looks.
+    """
+    try:
+        end = end_after_minutes(schedule, ended_at, ENTERING // MINUTE) if schedule else None
+    except NeverOpen:
+        end = None
+    return min(end or ended_at + ENTERING, ended_at + LATEST_ENTERING)
 
 
 def standing(course: Course, state: State, rules: BookingRules, now: datetime) -> Standing:

@@ -19,7 +19,7 @@ from portal.appointments import (
 )
 from portal.appointments.queries import booking_address
 from portal.appointments.services import answering
-from portal.appointments.services.breaches import note_breaches
+from portal.appointments.services.breaches import JOB, note_breaches
 from portal.appointments.services.feeds import end_lost_feeds
 from portal.appointments.services.holds import return_expired_holds
 from portal.appointments.services.offers import expire_offers
@@ -128,7 +128,7 @@ FEATURE = Feature(
         Sweep("appointments.holds", timedelta(minutes=1), return_expired_holds),
         Sweep("appointments.reminders", timedelta(minutes=1), send_reminders),
         Sweep("appointments.feeds", timedelta(hours=1), end_lost_feeds),
-        Sweep("appointments.breaches", timedelta(minutes=1), note_breaches),
+        Sweep(JOB, timedelta(minutes=1), note_breaches),
     ),
     listeners=(
         answering,

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import structlog
-from sqlalchemy import String, UniqueConstraint, and_, delete, or_, select, update
+from sqlalchemy import String, UniqueConstraint, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core.background import Background, note_failure
 from portal.core.base import Base
+from portal.core.runtime import runtime
 from portal.core.upsert import insert_into
 
 log = structlog.get_logger("portal.sweeps")
@@ -19,6 +21,8 @@ LEASE = timedelta(minutes=10)
 #: How long done slots are kept to be looked at.
 KEPT = timedelta(days=3)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: After which time without a round of a job something was out of order.
+PAUSE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,33 @@ def list_open(session: Session, sweeps: Sequence[Sweep], *, now: datetime) -> li
         )
     )
     return [sweep for sweep in sweeps if sweep.name not in closed]
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A stretch of time in which a job did not come round."""
+
+    began_at: datetime
+    ended_at: datetime
+
+
+def list_outages(session: Session, job: str, *, since: datetime, now: datetime) -> list[Outage]:
+    """When a job that comes round every few minutes did not, as far as it matters since then.
+
+    Until now, where it comes round again just now. There are none where it never did before, and
+    none in the demonstration, whose clock is set forward.
+    """
+    done = and_(SweepSlot.job == job, SweepSlot.done_at.is_not(None))
+    if runtime().config.is_demonstration or session.scalar(select(exists().where(done))) is False:
+        return []
+    rounds = session.scalars(
+        select(SweepSlot.done_at)
+        .where(done, SweepSlot.done_at > since - PAUSE)
+        .order_by(SweepSlot.done_at)
+    )
+    # Of what was before that, nothing more is asked than that it lies further back.
+    seen = [since - PAUSE, *(at for at in rounds if at is not None), now]
+    return [Outage(*pair) for pair in pairwise(seen) if pair[1] - pair[0] > PAUSE]
 
 
 def take_slot(session: Session, sweep: Sweep, *, worker: str, now: datetime) -> TakenSlot | None:

@@ -1,24 +1,31 @@
 """Writing down that the office broke a promised time (W-YY-3); nobody can take that back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.breach_models import Breach
-from portal.appointments.breach_rules import Course, StillHere, is_broken
+from portal.appointments.breach_rules import Course, StillHere, entering_ends, is_broken, is_hit
 from portal.appointments.events import BreachEvent, promise_broken
 from portal.appointments.models import Booking
 from portal.appointments.rules import State
+from portal.calendar.opening import Schedule
+from portal.calendar.queries import get_openings
+from portal.catalog.models import Post
 from portal.core.actor import SYSTEM, Actor
 from portal.core.ledger import record
-from portal.tenancy.queries import get_settings, get_tenant
+from portal.core.sweeps import list_outages
+from portal.tenancy.queries import Tenant, get_settings, get_tenant
 from portal.tenancy.settings import BookingRules
 
 #: Breaches that one run of the sweep writes down.
 BATCH = 100
-#: How far back the sweep looks, so that an outage of the worker hides no breach.
-LOOK_BACK = timedelta(days=7)
+#: How far back the sweep looks, so that neither an outage nor holidays after it hide a breach.
+LOOK_BACK = timedelta(days=21)
+#: The sweep's name, by which its rounds are known.
+JOB = "appointments.breaches"
 
 _IS_WRITTEN = (
     select(Breach.id)
@@ -32,7 +39,12 @@ _IS_WRITTEN = (
 #: In the words of the index ``ix_booking_unserved``. What the window says of the person's own
 #: report, by taking it back or by noting a no-show, does not make them have been away.
 _UNSERVED = select(
-    Booking.id, Booking.starts_at, Booking.ends_at, Booking.arrived_at, Booking.started_at
+    Booking.id,
+    Booking.post_id,
+    Booking.starts_at,
+    Booking.ends_at,
+    Booking.arrived_at,
+    Booking.started_at,
 ).where(
     and_(Booking.arrived_at.is_not(None), Booking.started_at.is_(None)),
     Booking.ends_at > bindparam("after"),
@@ -50,31 +62,68 @@ def course_of(booking: Booking) -> Course:
 def note_breaches(session: Session, now: datetime) -> None:
     """Sweep: write down each promise that has broken, once, whichever worker is first.
 
+    What an outage of the portal hit is first the window's to enter from paper, for some hours.
+
     All bookings are locked before anything else is, in ascending id; whoever starts to serve
     at that moment was earlier, and nothing is broken, or finds the booking changed.
     """
     asked = {"after": now - LOOK_BACK, "before": now}
     tenant = get_tenant(session)
-    found = sorted(
-        booking_id
-        for booking_id, starts_at, ends_at, arrived_at, started_at in session.execute(
-            _UNSERVED, asked
-        )
+    found = [
+        _Found(row.id, row.post_id, course, rules)
+        for row in session.execute(_UNSERVED, asked)
         if is_broken(
-            Course(starts_at, ends_at, arrived_at, started_at),
-            get_settings(session, tenant, at=starts_at).booking,
+            course := Course(row.starts_at, row.ends_at, row.arrived_at, row.started_at),
+            rules := get_settings(session, tenant, at=row.starts_at).booking,
             now,
         )
-    )
+    ]
+    due = sorted(_without_paper(session, tenant, found, now)) if found else []
     locked = session.scalars(
         select(Booking)
-        .where(Booking.id.in_(found[:BATCH]), ~_IS_WRITTEN)
+        .where(Booking.id.in_(due[:BATCH]), ~_IS_WRITTEN)
         .order_by(Booking.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
     for booking in locked:
         note_breach(session, booking=booking, now=now)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A promise that looks broken, and what is said to it."""
+
+    booking_id: int
+    post_id: int
+    course: Course
+    rules: BookingRules
+
+
+def _without_paper(
+    session: Session, tenant: Tenant, found: list[_Found], now: datetime
+) -> list[int]:
+    """Those whose course no paper can still tell otherwise."""
+    since = min(each.course.starts_at for each in found)
+    outages = list_outages(session, JOB, since=since, now=now)
+    if not outages:
+        return [each.booking_id for each in found]
+    openings = get_openings(session, tenant.zone, tenant.region)
+    schedules: dict[int, Schedule | None] = {
+        post.id: openings.schedule(post.schedule_id)
+        for post in session.scalars(
+            select(Post).where(Post.id.in_({each.post_id for each in found}))
+        )
+    }
+    return [
+        each.booking_id
+        for each in found
+        if not any(
+            is_hit(each.course, each.rules, outage.began_at, outage.ended_at)
+            and now < entering_ends(schedules[each.post_id], outage.ended_at)
+            for outage in outages
+        )
+    ]
 
 
 def note_breach(session: Session, *, booking: Booking, now: datetime) -> Breach | None:

@@ -1,7 +1,7 @@
 """W-YY-3: a promise that the office breaks is written down once, and nobody can take it back."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -10,16 +10,21 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from portal.appointments.afterwards_rules import Course
 from portal.appointments.availability import Asker
+from portal.appointments.breach_models import Breach
 from portal.appointments.breach_rules import StillHere
 from portal.appointments.models import Slot
 from portal.appointments.rules import Channel
 from portal.appointments.services import window
+from portal.appointments.services.afterwards import enter_course
 from portal.appointments.services.bookings import cancel_booking
-from portal.appointments.services.breaches import note_breaches
+from portal.appointments.services.breaches import JOB, note_breaches
 from portal.appointments.services.moves import move_booking
 from portal.core.errors import DomainError
 from portal.core.ledger import LedgerEntry
+from portal.core.sweeps import Sweep
+from portal.core.worker import Worker
 from portal.tenancy.services import change_settings
 from portal.tenancy.settings import BookingRules
 from tests.support.breaches import (
@@ -208,6 +213,104 @@ def test_an_outage_of_the_worker_hides_no_breach(expected: World) -> None:
     arrive(expected)
     expected.wait(days=2)
     assert len(sweep(expected)) == 1
+
+
+def come_round(world: World) -> list[Breach]:
+    """The worker comes round with its sweep for breaches; all that there have been."""
+    sweeps = (Sweep(JOB, timedelta(minutes=1), note_breaches),)
+    Worker(
+        world.app, deliveries=(), sweeps=sweeps, name="w", list_institutions=lambda: [world.id]
+    ).run_once()
+    return breaches(world)
+
+
+def enter_started(world: World, happened_at: datetime) -> None:
+    """The window enters from paper when it began to serve."""
+
+    def enter(session: Session) -> None:
+        booking = booking_of(session)
+        course = Course(started_at=happened_at)
+        enter_course(
+            session,
+            booking=booking,
+            version=booking.version,
+            course=course,
+            rules=RULES,
+            actor=CLERK,
+            now=world.now,
+        )
+
+    world.do(enter)
+
+
+def test_w_yy_3_who_was_served_on_paper_in_an_outage_was_not_let_down(expected: World) -> None:
+    arrive(expected)
+    assert come_round(expected) == []
+    begun = expected.now + timedelta(minutes=5)
+    expected.wait(hours=3)
+    for _round in range(2):
+        assert come_round(expected) == []
+        expected.wait(minutes=1)
+    enter_started(expected, begun)
+    expected.wait(hours=5)
+    assert come_round(expected) == []
+
+
+def test_w_yy_3_an_outage_that_ends_before_the_promise_breaks_leaves_the_window_its_time(
+    expected: World,
+) -> None:
+    arrive(expected)
+    come_round(expected)
+    expected.wait(minutes=38)
+    come_round(expected)
+    for _minute in range(5):
+        expected.wait(minutes=1)
+        assert come_round(expected) == []
+
+
+@pytest.mark.parametrize("begun", [None, 60])
+def test_w_yy_3_what_paper_does_not_tell_otherwise_is_written_down_after_an_outage(
+    expected: World, begun: int | None
+) -> None:
+    """Two hours in which the window is open; a start that was too late on paper, at once."""
+    arrive(expected)
+    come_round(expected)
+    started = expected.now + timedelta(minutes=begun or 0)
+    expected.wait(hours=2)
+    assert come_round(expected) == []
+    if begun:
+        enter_started(expected, started)
+        assert [breach.started_at for breach in breaches(expected)] == [started]
+    # From eleven on: closed from noon to half past one.
+    expected.wait(hours=3, minutes=29)
+    come_round(expected)
+    assert len(breaches(expected)) == bool(begun)
+    expected.wait(minutes=1)
+    assert len(come_round(expected)) == 1
+
+
+def test_after_an_outage_that_ends_at_night_the_window_has_the_morning(expected: World) -> None:
+    arrive(expected)
+    come_round(expected)
+    expected.wait(hours=18)
+    for hours in (0, 6, 1):
+        expected.wait(hours=hours)
+        assert come_round(expected) == []
+    expected.wait(hours=1)
+    assert len(come_round(expected)) == 1
+
+
+def test_w_yy_3_without_an_outage_nothing_is_left_to_the_window(expected: World) -> None:
+    """Neither a worker that is a little late nor an outage before or after makes a difference."""
+    expected.wait(minutes=-20)
+    come_round(expected)
+    expected.wait(minutes=20)
+    arrive(expected)
+    for wait in (0, 9, 9, 9, 9, 4):
+        expected.wait(minutes=wait)
+        assert come_round(expected) == []
+    expected.wait(minutes=1)
+    assert len(come_round(expected)) == 1
 
 
 def test_the_limits_of_the_promised_time_count_and_not_later_ones(expected: World) -> None:
