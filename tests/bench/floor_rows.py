@@ -36,6 +36,11 @@ class Rows:
                 return self._transact(path, form)
         return self._transact(path, form)
 
+    def close(self) -> None:
+        """Let go of this thread's connection."""
+        self._connection().close()
+        del self._local.connection
+
     def _transact(self, path: str, form: dict[str, str]) -> str:
         connection = self._connection()
         institution = self._institution(connection, path.split("/")[1])
@@ -119,7 +124,7 @@ class _Unit:
             after="ON CONFLICT (institution_id, key) DO NOTHING",
             key=key,
             purpose=path,
-            location="",
+            location=b"",
             created_at=self._now,
         )
         if first is None:
@@ -128,11 +133,12 @@ class _Unit:
                 self._institution,
                 key,
             )
-            return str(location)
+            return bytes(location).decode()
         location = {"time": self._hold, "details": self._fill_in, "check": self._confirm}[
             path.rstrip("/").rpartition("/")[2]
         ](form)
-        self.execute("UPDATE idempotency_key SET location = ? WHERE id = ?", location, first)
+        sealed = location.encode()
+        self.execute("UPDATE idempotency_key SET location = ? WHERE id = ?", sealed, first)
         return location
 
     def _hold(self, form: dict[str, str]) -> str:
@@ -197,7 +203,10 @@ class _Unit:
             name=SEALED,
             is_for_other=False,
             priority="",
+            priority_verdict="",
             language="en",
+            is_arrival_own=False,
+            remind_at=self._now,
             is_overbooked=False,
             outcome="",
             created_at=self._now,
