@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.appointments.models import PublishedDay
 from portal.appointments.services.publishing import publish_slots
 from portal.calendar.models import PatternRow, ScheduleRow
 from portal.catalog.models import Offering, Post, Service, ServiceDocument
@@ -83,8 +85,14 @@ class World:
 
     def publish(self) -> None:
         """Run the publishing sweep until everything released stands."""
-        for _ in range(20):
+        standing, before = self._count_published(), -1
+        while standing > before:
             self.do(lambda session: publish_slots(session, self.now))
+            standing, before = self._count_published(), standing
+
+    def _count_published(self) -> int:
+        current = select(func.count(PublishedDay.id)).where(PublishedDay.is_current)
+        return self.do(lambda session: session.scalars(current).one(), is_read_only=True)
 
     def client(self) -> FlaskClient:
         """A fresh browser."""
