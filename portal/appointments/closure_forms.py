@@ -37,8 +37,8 @@ class ClosedHoursForm(Form):
         ],
         default="afternoon",
     )
-    begin = TimeField(_l("From"), [Optional()], description=_l("Only for some hours."))
-    until = TimeField(_l("Until"), [Optional()], description=_l("Only for some hours."))
+    begin = TimeField(_l("From what time"), [Optional()], description=_l("Only for some hours."))
+    until = TimeField(_l("Until what time"), [Optional()], description=_l("Only for some hours."))
     reason = LocalizedField(_l("Reason, as people will read it"), max_length=60)
 
     today = date.min

@@ -32,7 +32,8 @@ def word(message: Message, tenant: Tenant) -> Text:
         template = app.jinja_env.get_template(f"{message.template}.{ending}")
         text = template.render(tenant=tenant, **params).strip()
     if message.kind == "phone":
-        return Text("", " ".join(text.split("\n")))
+        between = " " if message.language == "en" else ""
+        return Text("", between.join(line for line in text.split("\n") if line))
     subject, _, body = text.partition("\n")
     wording = Wording(
         message.template,

@@ -1,7 +1,10 @@
 """The demonstration's outbox: every message as it would have gone out, codes included."""
 
+import re
+
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 from pyotp import TOTP
 from sqlalchemy import select
 
@@ -14,6 +17,8 @@ from portal.messages.texts import word
 from portal.web import guards
 
 pages = Blueprint("outbox", __name__, template_folder="templates", url_prefix="/outbox")
+#: What telephones make a link of.
+ADDRESS = re.compile(r"(https?://[A-Za-z0-9_~:/?#@!$&'()*+,;=%.-]*[A-Za-z0-9_/=-])")
 
 
 @pages.get("/")
@@ -24,13 +29,23 @@ def index() -> ResponseReturnValue:
         raise NotFound
     offset = max(0, request.args.get("from", 0, int))
     messages = list_messages(db.session(), offset=offset)
-    shown = [(message, word(message, g.institution)) for message in messages[:PAGE]]
+    worded = ((message, word(message, g.institution)) for message in messages[:PAGE])
+    shown = [(message, text, link_addresses(text.body)) for message, text in worded]
     return render_template(
         "messages/outbox.html",
         shown=shown,
         offset=offset,
         has_more=len(messages) > PAGE,
         second_factors=_second_factors(),
+    )
+
+
+def link_addresses(body: str) -> Markup:
+    """The text with its addresses to follow, also where Chinese runs into them without a space."""
+    parts = ADDRESS.split(body)
+    return Markup("").join(
+        Markup('<a href="{0}">{0}</a>').format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
     )
 
 

@@ -74,7 +74,7 @@ def test_first_it_is_shown_whom_a_closed_afternoon_hits(windows: World, head: Fl
     book(windows, local(DAY, 14, 30), who="李四", phone="")
     book(windows, local(DAY, 10), who="王五", phone="+8613912345678")
     asked = post(head, open_page(head, "add/"), **FORM)
-    assert "2 booked appointments lie outside the new hours." in asked.text, asked.text
+    assert "2 booked appointments lie in these hours." in asked.text, asked.text
     assert "1 of them left no contact" in asked.text
     assert "張○華" in asked.text
     assert "王" not in asked.text
