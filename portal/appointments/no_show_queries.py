@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
@@ -18,6 +18,17 @@ from portal.tenancy.settings import BookingRules
 SHOWN = 50
 
 
+_SINCE = bindparam("since", type_=NoShow.starts_at.type)
+_MISSED = select(NoShow.starts_at).where(
+    NoShow.undone_at.is_(None),
+    # One branch for each, so that each is found by its own index.
+    or_(
+        and_(NoShow.contact_id == bindparam("contact"), NoShow.starts_at > _SINCE),
+        and_(NoShow.person_key == bindparam("person"), NoShow.starts_at > _SINCE),
+    ),
+)
+
+
 def find_standing(
     session: Session,
     *,
@@ -27,18 +38,10 @@ def find_standing(
     now: datetime,
 ) -> Standing:
     """How a contact, or the person that is to come, stands at this moment."""
-    is_theirs = []
-    if contact_id is not None:
-        is_theirs.append(NoShow.contact_id == contact_id)
-    if person_key is not None:
-        is_theirs.append(NoShow.person_key == person_key)
-    if not is_theirs:
+    if contact_id is None and person_key is None:
         return Standing(0, None)
-    since = reach_back(rules, now)
-    # One branch for each, so that each is found by its own index.
-    matches = or_(*(and_(each, NoShow.starts_at > since) for each in is_theirs))
-    missed = select(NoShow.starts_at).where(NoShow.undone_at.is_(None), matches)
-    return judge(session.scalars(missed), rules, now)
+    asked = {"contact": contact_id, "person": person_key, "since": reach_back(rules, now)}
+    return judge(session.scalars(_MISSED, asked), rules, now)
 
 
 def list_own_no_shows(session: Session, contact_id: int) -> list[tuple[NoShow, Booking]]:

@@ -120,10 +120,12 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
 
 def word_closed(closed: str) -> str:
     """What of a day is closed, in the institution's own word (休診)."""
+    if not closed:
+        return ""
     word = pick(settings().words.closed, current_language())[0]
     halves = {"am": _("Morning"), "pm": _("Afternoon")}
     if closed not in halves:
-        return word if closed == "all" else ""
+        return word
     worded: str = _("%(half)s: %(closed)s", half=halves[closed], closed=word)
     return worded
 
