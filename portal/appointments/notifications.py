@@ -10,7 +10,7 @@ from portal.appointments.events import (
     booking_moved,
 )
 from portal.appointments.models import Booking
-from portal.appointments.queries import booking_token
+from portal.appointments.queries import message_token
 from portal.catalog.models import Post, Service
 from portal.identity.contact_models import Contact
 from portal.messages.models import Message
@@ -39,7 +39,7 @@ def tell(
     post = session.get_one(Post, booking.post_id)
     params: dict[str, Any] = {
         "reference": booking.reference,
-        "token": booking_token(booking.reference),
+        "token": message_token(booking.reference),
         "service": service.name,
         "post": post.name,
         "plate": post.plate,

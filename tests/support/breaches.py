@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.breach_models import Breach
 from portal.appointments.models import Booking
-from portal.appointments.queries import booking_token
+from portal.appointments.queries import message_token
 from portal.appointments.services import window
 from portal.appointments.services.breaches import note_breaches
 from portal.core.actor import Actor
@@ -20,10 +20,18 @@ TUESDAY = "2026-11-24"
 
 
 def expect_at_nine(world: World, client: FlaskClient, **details: str) -> str:
-    """Somebody has Tuesday from nine to half past, and it is nine; the address of their page."""
-    address = book_online(client, world, day=TUESDAY, **details).path
+    """Somebody has Tuesday from nine to half past, and it is nine; the address of their page.
+
+    It is the one that they were sent.
+    """
+    reference = book_online(client, world, day=TUESDAY, **details).path.split("/")[3]
     world.wait(days=1)
-    return address
+
+    def find(session: Session) -> str:
+        booked = select(Booking).where(Booking.reference == reference)
+        return f"/{world.slug}/{page_of(session.scalars(booked).one())}"
+
+    return world.do(find, is_read_only=True)
 
 
 def booking_of(session: Session) -> Booking:
@@ -77,8 +85,8 @@ def break_promise(world: World, client: FlaskClient, **details: str) -> str:
 
 
 def page_of(booking: Booking) -> str:
-    """Where a booking's own page is, below its institution."""
-    return f"b/{booking.reference}/{booking_token(booking.reference)}/"
+    """Where a booking's own page is, below its institution, as messages to its contact say it."""
+    return f"b/{booking.reference}/{message_token(booking.reference)}/"
 
 
 def page_of_broken(world: World) -> str:

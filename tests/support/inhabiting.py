@@ -15,7 +15,7 @@ from portal.appointments.closure_models import ClosedBooking
 from portal.appointments.models import Booking
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind
-from portal.appointments.queries import booking_token
+from portal.appointments.queries import booking_token, message_token
 from portal.appointments.services.breaches import note_breach
 from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.feeds import make_feed
@@ -384,7 +384,7 @@ def _let_down(session: Session, now: datetime) -> dict[str, Any]:
         session.flush()
         note_breach(session, booking=booking, now=now)
         found[f"{what}_reference"] = booking.reference
-        found[f"{what}_token"] = booking_token(booking.reference)
+        found[f"{what}_token"] = message_token(booking.reference)
     latest = session.scalars(select(Breach).order_by(Breach.id.desc()).limit(1)).one()
     citizen = Actor("citizen", booked.contact_id)
     send_complaint(session, breach=latest, words="等了很久", actor=citizen, now=now)

@@ -79,7 +79,7 @@ def show(reference: str, token: str) -> ResponseReturnValue:
         service=get_service(db.session(), booking.service_id),
         post=get_post(db.session(), booking.post_id),
         documents=list_documents(db.session(), booking.service_id),
-        broken=look_at(booking),
+        broken=look_at(booking, token),
         until=until,
         closing=closing,
         is_asked=is_asked and booking.state == State.BOOKED,

@@ -10,7 +10,13 @@ from portal.appointments.breach_models import Breach
 from portal.appointments.breach_queries import Broken, NewTime, list_broken_of, list_new_times
 from portal.appointments.forms import ComplaintForm, NewTimeForm
 from portal.appointments.models import Booking
-from portal.appointments.queries import booking_token, get_booking, get_booking_by_link
+from portal.appointments.queries import (
+    booking_token,
+    get_booking,
+    get_booking_by_link,
+    is_from_message,
+    message_token,
+)
 from portal.appointments.services.complaints import send_complaint
 from portal.appointments.services.redress import decline_new_times, take_new_time
 from portal.appointments.views.oversight import OVERSEE
@@ -36,19 +42,45 @@ class Shown:
     instead: str
     #: Whether the complaint is this visitor's to read: a window that has the link learns nothing.
     shows_complaint: bool
+    #: Whether the contact must be proved before anything is answered here.
+    asks_proof: bool
 
 
-def look_at(booking: Booking) -> Shown | None:
+def look_at(booking: Booking, token: str) -> Shown | None:
     """The broken promises of a booking; None when all was kept."""
     found = list_broken_of(db.session(), booking.id)
     if not found:
         return None
     latest, *earlier = found
-    times = []
-    if latest.settlement is None:
+    times, asks_proof = [], _asks_proof(booking, token)
+    if latest.settlement is None and not asks_proof:
         times = list_new_times(db.session(), booking.id, now=g.now)
-    instead = _instead(booking, latest)
-    return Shown(latest, earlier, times, instead, shows_complaint=not _is_at_window())
+    return Shown(
+        latest,
+        earlier,
+        times,
+        _instead(booking, latest, token),
+        shows_complaint=not _is_at_window() and not asks_proof,
+        asks_proof=asks_proof,
+    )
+
+
+def _asks_proof(booking: Booking, token: str) -> bool:
+    """Whether this may be anybody who knows number and contact, such as the window (Q14).
+
+    Proof is the link that was sent to the contact, or a session that a code to it opened. Where
+    there is no contact, whoever has the slip is the citizen.
+    """
+    if booking.contact_id is None or is_from_message(token, booking.reference):
+        return False
+    is_own = g.citizen is not None and g.citizen.contact_id == booking.contact_id
+    return not is_own and not _is_at_window()
+
+
+def _to_proof(reference: str, token: str, endpoint: str = "own.show") -> ResponseReturnValue:
+    """Have the contact proved by a code first, and come back."""
+    onward = url_for(endpoint, reference=reference, token=token)
+    return redirect(url_for("citizens.verify", next=onward), 303)
 
 
 def _is_at_window() -> bool:
@@ -57,19 +89,21 @@ def _is_at_window() -> bool:
 
 
 def _actor_for(booking: Booking) -> Actor:
-    """Who holds the link is the citizen, but not where staff are signed in: not an own device."""
+    """Who proved the contact is the citizen, but not where staff are signed in: no own device."""
     staff = g.staff
     return Actor("staff", staff.id) if staff else Actor("citizen", booking.contact_id)
 
 
-def _instead(booking: Booking, broken: Broken) -> str:
+def _instead(booking: Booking, broken: Broken, token: str) -> str:
     if broken.settlement is None or broken.settlement.booking_id == booking.id:
         return ""
-    return _page_of(get_booking(db.session(), broken.settlement.booking_id))
+    return _page_of(get_booking(db.session(), broken.settlement.booking_id), booking, token)
 
 
-def _page_of(booking: Booking) -> str:
-    token = booking_token(booking.reference)
+def _page_of(booking: Booking, come_from: Booking, token: str) -> str:
+    """Where one goes on, as proved as one was."""
+    proves = is_from_message(token, come_from.reference)
+    token = (message_token if proves else booking_token)(booking.reference)
     return url_for("own.show", reference=booking.reference, token=token)
 
 
@@ -87,6 +121,8 @@ def _get_broken(reference: str, token: str) -> tuple[Booking, Breach]:
 def take(reference: str, token: str) -> ResponseReturnValue:
     """Have one of the new times."""
     booking, breach = _get_broken(reference, token)
+    if _asks_proof(booking, token):
+        return _to_proof(reference, token)
     form = NewTimeForm()
     if form.validate_on_submit():
         with landing_on(form):
@@ -100,7 +136,7 @@ def take(reference: str, token: str) -> ResponseReturnValue:
                 now=g.now,
             )
             flash(_("The new time is yours."))
-            return redirect(_page_of(taken), 303)
+            return redirect(_page_of(taken, booking, token), 303)
     return _back(form, reference, token)
 
 
@@ -111,12 +147,14 @@ def decline(reference: str, token: str) -> ResponseReturnValue:
     booking, breach = _get_broken(reference, token)
     if _is_at_window():
         raise Forbidden
+    if _asks_proof(booking, token):
+        return _to_proof(reference, token)
     form = DecisionForm()
     if form.validate_on_submit():
         with landing_on(form):
             decline_new_times(db.session(), breach=breach, actor=_actor_for(booking), now=g.now)
             flash(_("The times are free for others again."))
-            return redirect(_page_of(booking), 303)
+            return redirect(_page_of(booking, booking, token), 303)
     return _back(form, reference, token)
 
 
@@ -135,6 +173,8 @@ def complain(reference: str, token: str) -> ResponseReturnValue:
     booking, breach = _get_broken(reference, token)
     if _is_at_window():
         raise Forbidden
+    if _asks_proof(booking, token):
+        return _to_proof(reference, token, ".complain")
     form = ComplaintForm()
     if form.validate_on_submit():
         with landing_on(form):

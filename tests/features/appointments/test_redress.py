@@ -28,7 +28,7 @@ from tests.support.breaches import (
     sweep,
 )
 from tests.support.pages import Page, post
-from tests.support.walks import bookings, sign_in
+from tests.support.walks import PHONE, bookings, code_sent, sign_in
 from tests.support.world import SHANGHAI, World, add_staff
 
 RULES = BookingRules()
@@ -339,3 +339,33 @@ def test_q14_a_window_that_has_the_link_neither_reads_nor_settles_anything(
     assert post(clerk, page, action="/take/", offer=str(offers(town)[0].id)).status == 200
     assert bookings(town)[0].state == "booked"
     assert town.do(lambda s: s.scalars(select(BreachSettlement)).all()) == []
+
+
+def test_q14_number_and_contact_alone_neither_read_nor_answer_a_broken_promise(
+    town: World, client: FlaskClient, address: str
+) -> None:
+    """A window knows both; whoever comes with no more proves the contact by a code first."""
+    post(client, Page(client.get(f"{address}complain/")), words=WORDS)
+    [booking], stranger = bookings(town), town.client()
+    found = Page(stranger.get(f"/{town.slug}/find/"))
+    page = post(stranger, found, reference=booking.reference, contact=PHONE)
+    assert page.path.startswith(f"/{town.slug}/b/{booking.reference}/")
+    assert page.path != address
+    assert "我們沒守約" in page.text
+    assert WORDS not in page.text
+    assert [form for form in page.forms if form["action"].endswith("/take/")] == []
+    for act in ("take", "decline", "complain"):
+        fields = Page(stranger.get(f"/{town.slug}/find/")).form()["fields"]
+        data = {**fields, "offer": str(offers(town)[0].id), "words": "很好"}
+        tried = stranger.post(f"{page.path}{act}/", data=data)
+        assert (tried.status_code, "/me/verify/" in tried.location) == (303, True)
+    assert {offer.state for offer in offers(town)} == {"open"}
+    assert town.do(lambda s: s.scalars(select(BreachSettlement)).all()) == []
+    proving = Page(stranger.get(f"/{town.slug}/me/verify/?next={page.path}"))
+    code = post(stranger, proving, contact=PHONE, next=page.path)
+    own = post(stranger, code, code=code_sent(town), next=page.path)
+    assert own.path == page.path
+    assert WORDS in own.text
+    taken = post(stranger, own, action="/take/", offer=str(offers(town)[0].id))
+    assert "您選了新時間。" in taken.text
+    assert len(town.do(lambda s: s.scalars(select(BreachSettlement)).all())) == 1
