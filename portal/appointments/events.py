@@ -20,6 +20,8 @@ waiting_joined = Signal()
 #: Sent with a BreachEvent.
 promise_broken = Signal()
 complaint_answered = Signal()
+#: Sent with a NoShowEvent.
+objection_answered = Signal()
 
 
 @dataclass(frozen=True)
@@ -61,4 +63,13 @@ class BreachEvent:
 
     session: Session
     breach_id: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class NoShowEvent:
+    """A missed appointment of which the person said that it was otherwise, and had an answer."""
+
+    session: Session
+    no_show_id: int
     now: datetime

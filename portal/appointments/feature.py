@@ -10,6 +10,7 @@ from portal.appointments import (
     closure_notices,
     enclosing,
     no_show_data,
+    no_show_notices,
     notifications,
     personal_data,
     reactions,
@@ -17,6 +18,7 @@ from portal.appointments import (
     waiting_notifications,
     waiting_reactions,
 )
+from portal.appointments.no_show_queries import missed_address
 from portal.appointments.queries import booking_address
 from portal.appointments.services import answering
 from portal.appointments.services.breaches import JOB, note_breaches
@@ -60,6 +62,7 @@ from portal.web.feature import Door, Feature, MenuEntry, Permission
 def _set_up(app: Flask) -> None:
     """Messages name a page of one's own without a request to build addresses from."""
     app.jinja_env.globals["own_link"] = booking_address
+    app.jinja_env.globals["missed_link"] = missed_address
     app.jinja_env.globals["offer_link"] = offer_address
     app.jinja_env.globals["waiting_link"] = waiting_address
 
@@ -137,6 +140,7 @@ FEATURE = Feature(
         breach_notices,
         enclosing,
         no_show_data,
+        no_show_notices,
         notifications,
         personal_data,
         reactions,

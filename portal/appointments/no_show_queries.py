@@ -12,6 +12,8 @@ from portal.appointments.no_show_rules import Standing, judge, reach_back
 from portal.appointments.queries import list_bookings
 from portal.core.errors import NotFound
 from portal.core.listing import Listing, fetch_page
+from portal.core.runtime import runtime
+from portal.tenancy.queries import Tenant
 from portal.tenancy.settings import BookingRules
 
 #: Missed appointments that one person's page shows.
@@ -27,6 +29,11 @@ _MISSED = select(NoShow.starts_at).where(
         and_(NoShow.person_key == bindparam("person"), NoShow.starts_at > _SINCE),
     ),
 )
+
+
+def missed_address(tenant: Tenant) -> str:
+    """The full address of the page of one's own missed appointments, for messages."""
+    return f"{runtime().config.base_url}/{tenant.slug}/me/missed/"
 
 
 def find_standing(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.appointments.events import NoShowEvent, objection_answered
 from portal.appointments.models import Booking
 from portal.appointments.no_show_models import NoShow
 from portal.appointments.no_show_queries import find_no_show_of
@@ -65,6 +66,8 @@ def take_back(
     if no_show is not None:
         no_show.undone_at, no_show.decided_by, no_show.answer = now, actor.id, reason.strip()
         session.flush()
+        if no_show.objected_at is not None:
+            objection_answered.send(NoShowEvent(session, no_show.id, now))
     record(
         session,
         "appointments.booking.undone",
@@ -106,6 +109,7 @@ def answer(session: Session, *, no_show: NoShow, words: str, actor: Actor, now: 
         raise Stale
     no_show.answer, no_show.decided_at, no_show.decided_by = words, now, actor.id
     session.flush()
+    objection_answered.send(NoShowEvent(session, no_show.id, now))
     record(
         session,
         "appointments.no_show.answered",

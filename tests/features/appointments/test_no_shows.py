@@ -23,6 +23,9 @@ from portal.core.errors import DomainError, Stale
 from portal.core.session import db
 from portal.identity.contact_models import Contact
 from portal.identity.services.privacy import end_retention, erase_person
+from portal.messages.models import Message
+from portal.messages.texts import word
+from portal.tenancy.queries import get_tenant
 from portal.tenancy.settings import BookingRules
 from tests.support.citizens import prove
 from tests.support.pages import Page, post
@@ -82,6 +85,37 @@ def miss(world: World, count: int, *, person: str | None = None, days_ago: int =
 
 def no_shows(world: World) -> list[NoShow]:
     return world.do(lambda session: list(session.scalars(select(NoShow).order_by(NoShow.id))))
+
+
+def told(world: World) -> list[str]:
+    """What was sent of objections, in its words."""
+    wanted = select(Message).where(Message.template == "appointments/messages/objection")
+
+    def work(session: Session) -> list[str]:
+        found = session.scalars(wanted.order_by(Message.id)).all()
+        return [word(message, get_tenant(session)).body for message in found]
+
+    return world.do(work)
+
+
+def write_in(session: Session, *, booking_id: int, language: str) -> None:
+    session.get_one(Booking, booking_id).language = language
+
+
+def take_back_at(world: World, booking_id: int) -> None:
+    def work(session: Session) -> None:
+        booking = session.get_one(Booking, booking_id)
+        take_back(
+            session,
+            booking=booking,
+            version=booking.version,
+            reason="叫錯了號",
+            rules=RULES,
+            actor=SYSTEM,
+            now=world.now,
+        )
+
+    world.do(work)
 
 
 @pytest.fixture
@@ -221,6 +255,54 @@ def test_the_person_objects_in_words_and_reads_the_answer(
     assert "二樓沒有叫號，請到一樓" in data
     states = {booking.id: booking.state for booking in bookings(town)}
     assert states == {first: "no_show", second: "booked"}
+
+
+@pytest.mark.parametrize(
+    ("language", "stands", "undone"),
+    [
+        ("zh_Hant", "仍算失約", "不再算失約"),
+        ("zh_Hans", "仍算失约", "不再算失约"),
+        ("en", "still counts as missed", "no longer counts as missed"),
+    ],
+)
+def test_who_objected_is_told_the_answer_in_their_language_with_where_to_read_it(
+    town: World, citizen: FlaskClient, head: FlaskClient, language: str, stands: str, undone: str
+) -> None:
+    first, second = miss(town, 2)
+    for booking_id in (first, second):
+        town.do(partial(write_in, booking_id=booking_id, language=language))
+    for number in (1, 2):
+        post(citizen, Page(citizen.get(f"/{town.slug}/me/missed/{number}/")), words="我到了")
+    question = f"/{town.slug}/work/no-shows/"
+    post(head, Page(head.get(f"{question}1/")), decision="stand", words="請到一樓")
+    post(head, Page(head.get(f"{question}2/")), decision="undo", words="是的")
+    # What stood is taken back after all: that is told as well.
+    post(head, Page(head.get(f"{question}booking/{first}/")), reason="看錯了")
+    said = told(town)
+    assert [stands in said[0], undone in said[1], undone in said[2]] == [True] * 3
+    assert all(f"/{town.slug}/me/missed/" in text for text in said)
+
+
+def test_who_did_not_object_gets_no_answer(town: World, citizen: FlaskClient) -> None:
+    [missed] = miss(town, 1)
+    take_back_at(town, missed)
+    assert told(town) == []
+
+
+def test_when_the_message_cannot_be_kept_nothing_is_answered(
+    town: World, citizen: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [missed] = miss(town, 1)
+    post(citizen, Page(citizen.get(f"/{town.slug}/me/missed/1/")), words="我到了")
+
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("portal.appointments.no_show_notices.tell", fail)
+    with pytest.raises(RuntimeError):
+        take_back_at(town, missed)
+    [no_show] = no_shows(town)
+    assert (no_show.undone_at, no_show.answer) == (None, None)
 
 
 def test_anothers_missed_appointment_is_nothing(town: World, citizen: FlaskClient) -> None:
