@@ -15,6 +15,7 @@ from portal.appointments.closure_rules import NOTICE, Fate
 from portal.appointments.models import Booking, Slot
 from portal.appointments.offers_models import Offer
 from portal.appointments.offers_rules import OfferKind
+from portal.appointments.queries import is_priority_lost
 from portal.appointments.rules import LIVE, Channel, Pool
 from portal.appointments.services.keeping import keep_for
 from portal.appointments.waiting_rules import kept_until
@@ -64,7 +65,10 @@ def list_owed_services(session: Session, now: datetime) -> list[int]:
 def lock_next(
     session: Session, now: datetime, *, service_id: int, has_priority: bool = False
 ) -> tuple[ClosedBooking, Booking] | None:
-    """Who is owed a place of a service longest, and has not booked one since."""
+    """Who is owed a place of a service longest, and has not booked one since.
+
+    For a place kept for priority, whose claim would not count is passed over.
+    """
     again = aliased(Booking)
     has_booked = select(again.id).where(
         again.institution_id == Booking.institution_id,
@@ -72,7 +76,7 @@ def lock_next(
         again.service_id == Booking.service_id,
         again.state.in_(LIVE),
     )
-    row = session.execute(
+    fitting = (
         select(ClosedBooking, Booking)
         .join(Booking, Booking.id == ClosedBooking.booking_id)
         .where(
@@ -87,8 +91,22 @@ def lock_next(
         .limit(1)
         .with_for_update(skip_locked=True, of=ClosedBooking)
         .execution_options(populate_existing=True)
-    ).first()
-    return (row[0], row[1]) if row is not None else None
+    )
+    passed: list[int] = []
+    while row := session.execute(fitting.where(ClosedBooking.id.not_in(passed))).first():
+        if not has_priority or _may_claim(session, row[1]):
+            return row[0], row[1]
+        passed.append(row[0].id)
+    return None
+
+
+def _may_claim(session: Session, booking: Booking) -> bool:
+    """Whether booking again would have the priority that was claimed; not after false claims (Q9).
+
+    At the counter the person stands before the clerk.
+    """
+    is_seen = booking.channel == Channel.COUNTER
+    return bool(booking.priority) and (is_seen or not is_priority_lost(session, booking.person_key))
 
 
 def keep_owed(
@@ -115,7 +133,7 @@ def keep_owed(
 
 def list_free_for(session: Session, booking: Booking, now: datetime, *, limit: int) -> list[Slot]:
     """The next free slots of a booking's service that its person may have."""
-    asker = Asker(Channel.ONLINE, has_priority=bool(booking.priority))
+    asker = Asker(Channel.ONLINE, has_priority=_may_claim(session, booking))
     return list(
         session.scalars(
             select(Slot)

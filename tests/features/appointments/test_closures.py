@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.closure_rules import ClosedBackwards
@@ -449,3 +449,36 @@ def test_a_free_place_is_found_by_the_sweep_and_offered_once(windows: World) -> 
     for _ in range(2):
         windows.do(lambda session: offer_free_places(session, windows.now))
     assert [offer.kind for offer in offers(windows)] == ["closure"]
+
+
+def test_q9_a_place_kept_for_priority_is_owed_to_nobody_whose_claim_would_not_count(
+    windows: World,
+) -> None:
+    """Neither where it is returned nor where the sweep finds it free."""
+    liar, phone = "候一", "+8613911110001"
+    for hour in (9, 10):
+        false = book(windows, local(DAY, hour), who=liar, phone=phone, priority="child")
+        ended = update(Booking).where(Booking.id == false.id)
+        windows.do(lambda s, e=ended: s.execute(e.values(priority_verdict="refused", state="done")))
+    first = book(windows, local(DAY, 14), who=liar, phone=phone, priority="elderly")
+    second = book(windows, local(DAY, 15), who="候二", phone="+8613911110002", priority="elderly")
+    windows.do(lambda s: s.execute(update(Booking).values(channel="phone")))
+    windows.do(lambda s: s.execute(update(Slot).values(booked=Slot.capacity)))
+    close_afternoon(windows)
+    settle_all(windows)
+    assert [fate for fate, _answer in fates(windows)] == ["cancelled"] * 2
+    kept = select(Slot).where(Slot.pool == "priority", Slot.public_from > windows.now)
+    slots = windows.do(lambda s: s.scalars(kept.order_by(Slot.starts_at.desc())).all())
+
+    def give_back(slot_id: int) -> None:
+        windows.do(lambda session: return_places(session, slot_id=slot_id, now=windows.now))
+
+    give_back(slots[0].id)
+    assert [offer.booking_id for offer in offers(windows)] == [second.id]
+    give_back(slots[1].id)
+    windows.do(lambda session: offer_free_places(session, windows.now))
+    assert len(offers(windows)) == 1
+    confirmed = update(Booking).where(Booking.priority_verdict == "refused")
+    windows.do(lambda s: s.execute(confirmed.values(priority_verdict="confirmed")))
+    windows.do(lambda session: offer_free_places(session, windows.now))
+    assert [offer.booking_id for offer in offers(windows)] == [second.id, first.id]
