@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.appointments.rules import LIVE, AlreadyBooked, SlotTaken
+from portal.appointments.rules import LIVE, AlreadyBooked, SlotTaken, State, label_state
 from portal.core.base import Base, Owned, owned, refers
 from portal.core.crypto import EncryptedText
 from portal.core.errors import TryAgain
@@ -128,6 +128,11 @@ class Served:
     next_booking_id: Mapped[int | None]
     #: … or the citizen's own words for not wanting one.
     waiver: Mapped[str | None] = mapped_column(String(400))
+
+    def label_as(self, state: str) -> str:
+        """What being in a state is called for this one."""
+        has_next = self.next_booking_id is not None
+        return label_state(State(state), outcome=self.outcome, has_next=has_next)
 
 
 def _w_yy_1() -> CheckConstraint:

@@ -13,11 +13,9 @@ from portal.appointments.models import Booking, Hold, Visit
 from portal.appointments.rules import (
     LIVE,
     PRIORITY_LABELS,
-    STATE_LABELS,
     VERDICT_LABELS,
     Priority,
     PriorityVerdict,
-    State,
 )
 from portal.catalog.queries import list_service_names
 from portal.core.errors import N_, DomainError
@@ -77,7 +75,7 @@ def _row(booking: Booking, service: dict[str, str]) -> list[tuple[str, Value]]:
         (N_("Booking number"), booking.reference),
         (N_("Service"), service),
         (N_("Time"), booking.starts_at),
-        (N_("State"), Term(STATE_LABELS[State(booking.state)])),
+        (N_("State"), Term(booking.label_as(booking.state))),
         (N_("Person"), _person(booking)),
     ]
     if booking.id_number:

@@ -127,6 +127,13 @@ STATE_LABELS: Mapping[State, str] = {
 }
 
 
+def label_state(state: State, *, outcome: str, has_next: bool) -> str:
+    """What a state is called; a matter that goes on is served and yet not finished (W-YY-1)."""
+    if state != State.DONE or outcome != "continued":
+        return STATE_LABELS[state]
+    return N_("Goes on later") if has_next else N_("Not finished")
+
+
 class SlotTaken(DomainError):
     """The last place of a slot went to someone else."""
 

@@ -8,11 +8,9 @@ from portal.appointments.models import Booking, Visit
 from portal.appointments.reach import find_unreached, list_calls
 from portal.appointments.rules import (
     PRIORITY_LABELS,
-    STATE_LABELS,
     VERDICT_LABELS,
     Priority,
     PriorityVerdict,
-    State,
 )
 from portal.appointments.services.breaches import find_breach
 from portal.appointments.views.today import SERVE, get_served, pages
@@ -60,7 +58,7 @@ def served(kind: str, served_id: int) -> ResponseReturnValue:
         is_whole=is_whole,
         service=get_service(db.session(), row.service_id),
         post=get_post(db.session(), row.post_id),
-        state=STATE_LABELS[State(row.state)],
+        state=row.label_as(row.state),
         priority=PRIORITY_LABELS[Priority(booking.priority)] if booking else "",
         verdict=VERDICT_LABELS[PriorityVerdict(booking.priority_verdict)] if booking else "",
         broken=find_breach(db.session(), booking) if booking else None,

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.appointments.models import Visit
+from portal.appointments.queries import booking_token
 from portal.appointments.views.desk import BOOK, OVERBOOK
 from portal.appointments.views.today import SERVE
 from portal.core.commands import ledger_group
@@ -120,6 +121,11 @@ def test_w_yy_1_what_cannot_be_finished_today_gets_an_appointment(
     done, following = bookings(booked)
     assert (done.state, done.outcome, done.next_booking_id) == ("done", "continued", following.id)
     assert (following.purpose, following.bring) == ("補錄結婚登記", "結婚證")
+    day = Page(clerk.get(f"/{booked.slug}/work/today/1/")).text
+    assert "改天再辦" in day
+    one = Page(clerk.get(f"/{booked.slug}/work/today/booking/{done.id}/")).text
+    assert "改天再辦" in one
+    assert "辦完" not in one
 
 
 def test_i_15_the_page_for_the_next_appointment_does_not_show_the_name_in_full(
@@ -149,6 +155,12 @@ def test_w_yy_1_or_the_citizens_waiver_is_written_down(clerk: FlaskClient, booke
     assert post(clerk, page, waiver="下週要出遠門").status == 200
     [booking] = bookings(booked)
     assert (booking.outcome, booking.waiver) == ("continued", "下週要出遠門")
+    for path in ("1/", f"booking/{booking.id}/"):
+        text = Page(clerk.get(f"/{booked.slug}/work/today/{path}")).text
+        assert "沒辦完" in text
+    token = booked.do(lambda _session: booking_token(booking.reference))
+    own = Page(booked.client().get(f"/{booked.slug}/b/{booking.reference}/{token}/")).text
+    assert "您的事還沒辦完" in own
 
 
 def test_a_walk_in_is_a_visit_and_is_finished(clerk: FlaskClient, town: World) -> None:
