@@ -124,10 +124,8 @@ class Served:
     server_id: Mapped[int | None]
     #: "": not finished; "done"; "continued": cannot be finished today (W-YY-1).
     outcome: Mapped[str] = mapped_column(String(10), default="")
-    #: The next appointment that a continued matter was given …
+    #: The next appointment that a continued matter was given, or the words of ``waiver``.
     next_booking_id: Mapped[int | None]
-    #: … or the citizen's own words for not wanting one.
-    waiver: Mapped[str | None] = mapped_column(String(400))
 
     def label_as(self, state: str) -> str:
         """What being in a state is called for this one."""
@@ -223,6 +221,8 @@ class Booking(Served, Owned, Base):
     #: Which of the contact's live bookings this is.
     contact_seat: Mapped[int | None]
     name: Mapped[str | None] = mapped_column(EncryptedText("booking.name"))
+    #: Why a continued matter has no next appointment, in the citizen's own words.
+    waiver: Mapped[str | None] = mapped_column(EncryptedText("booking.waiver"))
     id_number: Mapped[str | None] = mapped_column(EncryptedText("booking.id_number"))
     is_for_other: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[str] = mapped_column(String(10), default="")
@@ -261,5 +261,7 @@ class Visit(Served, Owned, Base):
     state: Mapped[str] = mapped_column(String(10), default="serving")
     version: Mapped[int] = mapped_column(default=0)
     name: Mapped[str | None] = mapped_column(EncryptedText("visit.name"))
+    #: Why a continued matter has no next appointment, in the citizen's own words.
+    waiver: Mapped[str | None] = mapped_column(EncryptedText("visit.waiver"))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ That somebody came, and how long it took, stays; who it was goes.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, select, update
+from sqlalchemy import ColumnElement, and_, case, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Hold, Visit
@@ -142,11 +142,15 @@ def end_bookings(event: Retention) -> None:
     _erase(event.session, Visit, Visit.created_at < event.before, event.now, **_SERVED)
 
 
-#: A waiver must stand where it is the reason (W-YY-1); its words go.
-_SERVED: dict[str, Any] = {"name": None, "waiver": case((Visit.waiver.is_not(None), ""))}
+def _without_words(table: type[Booking | Visit]) -> ColumnElement[str | None]:
+    """A waiver must stand where it is the reason (W-YY-1); its words go."""
+    return case((table.waiver.is_not(None), literal("", table.waiver.type)))
+
+
+_SERVED: dict[str, Any] = {"name": None, "waiver": _without_words(Visit)}
 _BOOKING: dict[str, Any] = {
     "name": None,
-    "waiver": case((Booking.waiver.is_not(None), "")),
+    "waiver": _without_words(Booking),
     "id_number": None,
     "person_key": None,
     "priority": "",

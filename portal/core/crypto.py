@@ -64,22 +64,26 @@ def key_id_of(value: bytes) -> str:
     return value[1:HEADER].rstrip(b"\0").decode("ascii", "replace")
 
 
-def _context(column: str) -> bytes:
+def _context(column: str, owner: int | None) -> bytes:
     """What a value is bound to: deciphering elsewhere fails."""
-    return f"{current_institution_id()}|{column}".encode()
+    return f"{current_institution_id() if owner is None else owner}|{column}".encode()
 
 
-def encrypt(text: str, column: str) -> bytes:
-    """Encipher a text for one column of the institution whose scope is open."""
+def encrypt(text: str, column: str, *, owner: int | None = None) -> bytes:
+    """Encipher a text for one column of the institution whose scope is open, or of ``owner``."""
     keys = current_keys()
     cipher = keys.cipher(keys.current)
     assert cipher is not None
     nonce = os.urandom(NONCE)
-    return header_of(keys.current) + nonce + cipher.encrypt(nonce, text.encode(), _context(column))
+    return (
+        header_of(keys.current)
+        + nonce
+        + cipher.encrypt(nonce, text.encode(), _context(column, owner))
+    )
 
 
-def decrypt(value: bytes, column: str) -> str:
-    """Decipher a stored value.
+def decrypt(value: bytes, column: str, *, owner: int | None = None) -> str:
+    """Decipher a stored value of the institution whose scope is open, or of ``owner``.
 
     Raises Undecipherable: another institution's, another column's, altered, or no such key.
     """
@@ -89,7 +93,7 @@ def decrypt(value: bytes, column: str) -> str:
         raise Undecipherable(f"{column}: there is no key {key_id!r}")
     try:
         nonce, sealed = value[HEADER : HEADER + NONCE], value[HEADER + NONCE :]
-        return cipher.decrypt(nonce, sealed, _context(column)).decode()
+        return cipher.decrypt(nonce, sealed, _context(column, owner)).decode()
     except (InvalidTag, ValueError):
         raise Undecipherable(f"{column}: the value was altered or belongs elsewhere") from None
 

@@ -27,9 +27,10 @@ def allow_rebuild(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -
     connection.execute("PRAGMA foreign_keys=OFF")
 
 
-def alembic_config(url: str) -> AlembicConfig:
-    """Alembic's configuration for one database."""
+def alembic_config(url: str, portal: Config | None = None) -> AlembicConfig:
+    """Alembic's configuration for one database; ``portal`` knows the keys, if any are needed."""
     config = AlembicConfig()
+    config.attributes["portal"] = portal
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
@@ -39,7 +40,7 @@ def upgrade(config: Config, revision: str = "head") -> None:
     """Migrate as the owner's role, then grant the application's role what it may do."""
     if config.is_sqlite:
         make_private(Path(make_url(config.owner_database_url).database or ""))
-    command.upgrade(alembic_config(config.owner_database_url), revision)
+    command.upgrade(alembic_config(config.owner_database_url, config), revision)
     role = make_url(config.database_url).username
     if config.is_sqlite or not role or config.owner_database_url == config.database_url:
         return
@@ -51,7 +52,7 @@ def upgrade(config: Config, revision: str = "head") -> None:
 
 def downgrade(config: Config, revision: str) -> None:
     """Take migrations back as the owner's role."""
-    command.downgrade(alembic_config(config.owner_database_url), revision)
+    command.downgrade(alembic_config(config.owner_database_url, config), revision)
 
 
 def newest_revision() -> str:

@@ -7,18 +7,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from portal.app import create_app
+from portal.appointments.models import Visit
 from portal.core.base import Base
-from portal.core.config import Environment, read_config
+from portal.core.config import Config, Environment, read_config
 from portal.core.migrating import alembic_config, downgrade, upgrade
 from portal.core.session import db
 from portal.demonstration.clock import DemoClock
 from portal.identity.models import Unit
 from portal.replay.models import Replay
 from tests.support.postgres import OWNER, Server
-from tests.support.world import make_institution
+from tests.support.world import MONDAY, furnish, make_institution
 
 
 def test_there_is_one_head() -> None:
@@ -32,23 +34,64 @@ def test_the_schema_equals_the_models(app: Flask) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_data_of_the_base_survive_back_and_forth(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def _config_of(kind: str, name: str, folder: Path, request: pytest.FixtureRequest) -> Config:
+    """An installation on a fresh database of its own."""
     url = owner_url = ""
     if kind == "postgresql":
         server: Server = request.getfixturevalue("postgres_server")
-        server.create_database("back_and_forth")
-        url, owner_url = server.url("back_and_forth"), server.url("back_and_forth", OWNER)
-    config = read_config(
+        server.create_database(name)
+        url, owner_url = server.url(name), server.url(name, OWNER)
+    return read_config(
         {},
         environment=Environment.TEST,
-        var=tmp_path,
+        var=folder,
         database_url=url,
         owner_database_url=owner_url,
         secret_key="tests-only",
     )
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_waivers_are_enciphered_and_survive_back_and_forth(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    config = _config_of(kind, "waivers", tmp_path, request)
+    upgrade(config)
+    app = create_app(config)
+    world = make_institution(app)
+    furnish(world)
+    words = "下週要出遠門"
+
+    def waive(session: Session) -> None:
+        visit = Visit(service_id=1, post_id=1, local_date=MONDAY.date(), created_at=MONDAY)
+        visit.outcome, visit.waiver = "continued", words
+        session.add(visit)
+
+    def look() -> tuple[object, list[str | None]]:
+        """What stands in the database, and what the portal reads."""
+        with app.app_context():
+            stored = world.do(lambda s: s.scalar(text("SELECT waiver FROM visit")))
+            read: list[str | None] = []
+            if not isinstance(stored, str):
+                read = world.do(lambda s: list(s.scalars(select(Visit.waiver))))
+            db.engine.dispose()
+        return stored, read
+
+    world.do(waive)
+    for _time in range(2):
+        stored, read = look()
+        assert words.encode() not in bytes(stored)  # type: ignore[call-overload]
+        assert read == [words]
+        downgrade(config, "0012_closure_offers")
+        assert look() == (words, [])
+        upgrade(config)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_data_of_the_base_survive_back_and_forth(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    config = _config_of(kind, "back_and_forth", tmp_path, request)
     upgrade(config)
     app = create_app(config)
     world = make_institution(app)

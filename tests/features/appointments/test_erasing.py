@@ -2,11 +2,14 @@
 
 from datetime import date
 
+import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from portal.appointments.models import Booking
+from portal.appointments.models import Booking, Visit
 from portal.appointments.views.desk import BOOK
+from portal.identity.services.privacy import end_retention
 from tests.support.citizens import is_known, prove
 from tests.support.pages import Page, post
 from tests.support.walks import book_online, bookings, sign_in
@@ -53,3 +56,31 @@ def test_the_link_of_a_booking_whose_person_was_erased_still_opens(
     entrance = town.client()
     again = post(entrance, Page(entrance.get(f"/{town.slug}/arrive/")), code=mine)
     assert again.status == 422, "nobody is expected"
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_the_words_of_a_waiver_are_shown_to_their_person_and_erased(
+    town: World, client: FlaskClient, is_asked: bool
+) -> None:
+    """By request, or at the end of the retention; that there was one stays (W-YY-1)."""
+    book_online(client, town, day=TUESDAY)
+    ended = {"state": "done", "outcome": "continued", "waiver": "下週要出遠門"}
+
+    def waive(session: Session) -> None:
+        session.execute(update(Booking).values(**ended))
+        visit = Visit(service_id=1, post_id=1, local_date=town.now.date(), created_at=town.now)
+        visit.outcome, visit.waiver = "continued", "下週要出遠門"
+        session.add(visit)
+
+    town.do(waive)
+    assert "下週要出遠門" in client.get(f"/{town.slug}/me/").get_data(as_text=True)
+    if is_asked:
+        town.wait(days=1)
+        prove(client, town)
+        assert erase(client, town).status == 200
+        assert bookings(town)[0].waiver == ""
+    else:
+        town.wait(days=4000)
+        town.do(lambda session: end_retention(session, town.now))
+        assert town.do(lambda s: s.scalars(select(Booking.waiver)).all()) == [""]
+        assert town.do(lambda s: s.scalars(select(Visit.waiver)).all()) == [""]
