@@ -138,14 +138,6 @@ def get_closed_booking(session: Session, closure_id: int, row_id: int) -> Closed
     return row
 
 
-def list_bookings_by_id(session: Session, booking_ids: Collection[int]) -> dict[int, Booking]:
-    """Bookings by their ids."""
-    if not booking_ids:
-        return {}
-    rows = session.scalars(select(Booking).where(Booking.id.in_(booking_ids)))
-    return {booking.id: booking for booking in rows}
-
-
 def list_messages_by_id(session: Session, message_ids: Collection[int]) -> list[Message]:
     """The messages that told them."""
     if not message_ids:

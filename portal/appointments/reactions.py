@@ -5,7 +5,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.appointments.closure_queries import list_bookings_by_id
 from portal.appointments.closure_rules import ClosureKind
 from portal.appointments.cover import (
     Cover,
@@ -16,6 +15,7 @@ from portal.appointments.cover import (
     read_cover,
 )
 from portal.appointments.models import PublishedDay
+from portal.appointments.queries import list_bookings
 from portal.appointments.services.closing import follow_change
 from portal.appointments.services.publishing import lock_hours, mark_outdated
 from portal.calendar.affected import Affected, AffectedPerson
@@ -117,7 +117,7 @@ def list_affected(
     """Whom it would hit if these were the hours, and one page of them."""
     hits = list_hits(session, cover, scope, now=now)
     listing = page_of(hits, page)
-    bookings = list_bookings_by_id(session, [hit.booking_id for hit in listing.rows])
+    bookings = list_bookings(session, [hit.booking_id for hit in listing.rows])
     names = list_service_names(session, sorted({each.service_id for each in bookings.values()}))
     people = [
         AffectedPerson(

@@ -15,7 +15,6 @@ from portal.appointments.closure_queries import (
     count_to_phone,
     get_closed_booking,
     get_closure,
-    list_bookings_by_id,
     list_closed_bookings,
     list_closures,
     list_messages_by_id,
@@ -30,6 +29,7 @@ from portal.appointments.closure_rules import (
 )
 from portal.appointments.cover import Scope, read_cover
 from portal.appointments.models import Slot
+from portal.appointments.queries import list_bookings
 from portal.appointments.reactions import list_affected
 from portal.appointments.services.closing import close_hours_of_post, lift_closure, note_told
 from portal.appointments.views.today import check_post
@@ -143,7 +143,7 @@ def show(closure_id: int) -> ResponseReturnValue:
     only = request.args.get("show", "")
     progress = read_progress(session, [closure.id])[closure.id]
     listing = list_closed_bookings(session, closure.id, only=only, page=page_number(), now=g.now)
-    bookings = list_bookings_by_id(session, [row.booking_id for row in listing.rows])
+    bookings = list_bookings(session, [row.booking_id for row in listing.rows])
     counts = {
         "": (_("All"), progress.total),
         "open": (_("Not yet confirmed"), progress.answered(Answer.OPEN)),
