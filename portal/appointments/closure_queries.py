@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.closure_rules import Answer, Fate
-from portal.appointments.models import Booking
+from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import State
 from portal.catalog.models import Post
 from portal.core.errors import NotFound
@@ -33,13 +33,26 @@ def list_closures(
 ) -> Listing[Closure]:
     """A page of the closures, the newest first: of windows of these units, None: of all.
 
-    Changed hours are not one window's; they stand in everybody's list.
+    Changed hours are not one window's; they stand in everybody's list, with the people of their
+    own windows.
     """
     found = select(Closure).order_by(Closure.id.desc())
     if within is not None:
         own = select(Post.id).where(Post.unit_id.in_(sorted(within)))
         found = found.where(or_(Closure.post_id.is_(None), Closure.post_id.in_(own)))
     return fetch_page(session, found, page)
+
+
+def _at_windows_of(within: frozenset[int] | None) -> tuple[ColumnElement[bool], ...]:
+    """Whose closed time was at a window of these units; None: of all."""
+    if within is None:
+        return ()
+    at_window = (
+        select(Slot.id)
+        .join(Post, Post.id == Slot.post_id)
+        .where(Slot.id == ClosedBooking.old_slot_id, Post.unit_id.in_(sorted(within)))
+    )
+    return (at_window.exists(),)
 
 
 @dataclass(frozen=True)
@@ -67,15 +80,17 @@ class Progress:
         return self.total - self.fate(Fate.PLANNED)
 
 
-def read_progress(session: Session, closure_ids: Collection[int]) -> dict[int, Progress]:
-    """How far each of these closures is; one statement."""
+def read_progress(
+    session: Session, closure_ids: Collection[int], *, within: frozenset[int] | None
+) -> dict[int, Progress]:
+    """How far each of these closures is at windows of these units; one statement."""
     counted: dict[int, dict[tuple[Fate, Answer], int]] = {each: {} for each in closure_ids}
     if not counted:
         return {}
     columns = (ClosedBooking.closure_id, ClosedBooking.state, ClosedBooking.answer)
     for closure_id, state, answer, count in session.execute(
         select(*columns, func.count(ClosedBooking.id))
-        .where(ClosedBooking.closure_id.in_(closure_ids))
+        .where(ClosedBooking.closure_id.in_(closure_ids), *_at_windows_of(within))
         .group_by(*columns)
     ):
         counted[closure_id][Fate(state), Answer(answer)] = count
@@ -83,12 +98,21 @@ def read_progress(session: Session, closure_ids: Collection[int]) -> dict[int, P
 
 
 def list_closed_bookings(
-    session: Session, closure_id: int, *, only: str, page: int, now: datetime
+    session: Session,
+    closure_id: int,
+    *,
+    within: frozenset[int] | None,
+    only: str,
+    page: int,
+    now: datetime,
 ) -> Listing[ClosedBooking]:
-    """A page of whom a closure hit: all, ``"phone"`` whom no message reached, or ``"open"``."""
+    """A page of whom a closure hit at windows of these units.
+
+    All, ``"phone"``: whom no message reached, or ``"open"``: who has not answered.
+    """
     found = (
         select(ClosedBooking)
-        .where(ClosedBooking.closure_id == closure_id)
+        .where(ClosedBooking.closure_id == closure_id, *_at_windows_of(within))
         .order_by(ClosedBooking.old_starts_at, ClosedBooking.id)
     )
     if only == "open":
@@ -102,14 +126,16 @@ def list_closed_bookings(
     return fetch_page(session, found, page)
 
 
-def count_to_phone(session: Session, closure_id: int, *, now: datetime) -> int:
-    """How many of those it hit no message has reached."""
+def count_to_phone(
+    session: Session, closure_id: int, *, within: frozenset[int] | None, now: datetime
+) -> int:
+    """How many of those it hit at windows of these units no message has reached."""
     return (
         session.scalar(
             select(func.count(ClosedBooking.id))
             .join(Booking, Booking.id == ClosedBooking.booking_id)
             .outerjoin(Message, Message.id == ClosedBooking.message_id)
-            .where(ClosedBooking.closure_id == closure_id, *_to_phone(now))
+            .where(ClosedBooking.closure_id == closure_id, *_at_windows_of(within), *_to_phone(now))
         )
         or 0
     )

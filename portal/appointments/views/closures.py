@@ -58,17 +58,24 @@ def _today() -> date:
     return day
 
 
+def _own_units() -> frozenset[int] | None:
+    """The units whose people this head follows; None: all."""
+    principal: StaffPrincipal = g.staff
+    return principal.holdings.units_of(CLOSE)
+
+
 @pages.get("/")
 @guards.permitted(CLOSE)
 def index() -> ResponseReturnValue:
     """The closures of one's own windows, the newest first, each with how far it is."""
-    principal: StaffPrincipal = g.staff
-    within = principal.holdings.units_of(CLOSE)
+    within = _own_units()
     listing = list_closures(db.session(), within=within, page=page_number())
     return render_template(
         "appointments/closures.html",
         listing=listing,
-        progress=read_progress(db.session(), [closure.id for closure in listing.rows]),
+        progress=read_progress(
+            db.session(), [closure.id for closure in listing.rows], within=within
+        ),
         posts=list_posts_by_id(
             db.session(), {closure.post_id for closure in listing.rows if closure.post_id}
         ),
@@ -135,19 +142,21 @@ class Tab:
 @pages.get("/<int:closure_id>/")
 @guards.permitted(CLOSE)
 def show(closure_id: int) -> ResponseReturnValue:
-    """How far a closure is, and what became of each person."""
+    """How far a closure is, and what became of each person at one's own windows."""
     session = db.session()
     closure = get_closure(session, closure_id)
     if closure.post_id is not None:
         check_post(closure.post_id, CLOSE)
-    only = request.args.get("show", "")
-    progress = read_progress(session, [closure.id])[closure.id]
-    listing = list_closed_bookings(session, closure.id, only=only, page=page_number(), now=g.now)
+    only, within = request.args.get("show", ""), _own_units()
+    progress = read_progress(session, [closure.id], within=within)[closure.id]
+    listing = list_closed_bookings(
+        session, closure.id, within=within, only=only, page=page_number(), now=g.now
+    )
     bookings = list_bookings(session, [row.booking_id for row in listing.rows])
     counts = {
         "": (_("All"), progress.total),
         "open": (_("Not yet confirmed"), progress.answered(Answer.OPEN)),
-        "phone": (_("To be told"), count_to_phone(session, closure.id, now=g.now)),
+        "phone": (_("To be told"), count_to_phone(session, closure.id, within=within, now=g.now)),
     }
     return render_template(
         "appointments/closure.html",

@@ -207,6 +207,36 @@ def test_a_head_of_one_unit_follows_the_closures_of_its_windows_only(
     assert "已當面或電話告知" in Page(client.get(f"{path}{closure}/")).text
 
 
+def test_of_changed_hours_a_head_sees_the_people_of_the_own_windows_only(
+    windows: World, head: FlaskClient
+) -> None:
+    book(windows, local(DAY, 14), who="張麗華")
+    book(windows, local(DAY, 14), who="何小明", phone="+8613911110001", code="w5")
+    page = Page(head.get("/qingxi/admin/hours/1/exception/"))
+    exception: dict[str, Any] = {"day": DAY.isoformat(), "kind": "hours", "hours": "9-12"}
+    post(head, post(head, page, **{**exception, "reason-zh_Hant": "停水"}))
+    settle_all(windows)
+    assert len(fates(windows)) == 2
+
+    def divide(session: Session) -> None:
+        add_unit(session)
+        annex = session.scalars(select(Unit).where(Unit.code == "annex")).one()
+        post_of(session, "w5").unit_id = annex.id
+
+    windows.do(divide)
+    seen = {"H1": (True, True), "H2": (False, True), "H3": (True, False)}
+    for number, unit in (("H2", "annex"), ("H3", "hall")):
+        limit_to_unit(windows, add_staff(windows, number, PERMISSIONS), unit)
+    for number, expected in seen.items():
+        client = sign_in(windows, number)
+        client.set_cookie("language", "en", path="/")
+        shown, listed = open_page(client, "1/"), open_page(client)
+        assert tuple(f"{name}○" in shown.text for name in ("張", "何")) == expected
+        count = sum(expected)
+        assert f"of {count} done" in shown.text
+        assert f"{count} of {count} people" in listed.text
+
+
 def test_no_person_gets_two_bookings_of_a_service_on_one_day(windows: World) -> None:
     book(windows, local(DAY, 14))
     tomorrow = DAY + timedelta(days=1)
