@@ -33,7 +33,6 @@ FEATURE = Feature(
         my_data.pages,
     ),
     menu=(
-        MenuEntry(N_("My account"), "account.show", order=90),
         MenuEntry(N_("People"), "people.index", EDIT_STAFF, group="admin", order=10),
         MenuEntry(N_("Units"), "units.index", EDIT_UNITS, group="admin", order=15),
         MenuEntry(N_("Roles"), "roles.index", EDIT_ROLES, group="admin", order=20),

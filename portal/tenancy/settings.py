@@ -24,7 +24,7 @@ class Words(_Part):
 
     #: The person served: 業戶, 患者, 群眾.
     citizen: Localized
-    #: The act of booking: 預約上門, 預約掛號, 預約辦事.
+    #: The act of booking: 預約掛號, 預約辦事.
     booking: Localized
     #: The place of service: 服務臺, 診室, 窗口.
     post: Localized
