@@ -59,6 +59,8 @@ class Picker:
     is_provisional: bool
     #: What of the chosen day is closed, in words; "" when nothing is.
     closed: str
+    #: The institution's own word for what is closed, for the key of the month.
+    closed_word: str
 
     @property
     def has_times(self) -> bool:
@@ -114,6 +116,7 @@ def build_picker(session: Session, *, service_id: int, asker: Asker) -> Picker:
         chosen=chosen,
         groups=_groups(times),
         is_provisional=any(cell.is_provisional for week in month.weeks for cell in week),
+        closed_word=words["closed"],
         closed=next((word_closed(day.closed) for day in days if day.day == chosen), ""),
     )
 

@@ -63,6 +63,14 @@ def test_a_full_day_says_nothing_of_the_kind(clinic: World, client: FlaskClient)
     assert '<p class="quiet">下午休診</p>' not in text
 
 
+def test_the_key_of_the_month_speaks_the_institutions_word(
+    clinic: World, client: FlaskClient
+) -> None:
+    text = look(client, f"book/birth/time/?day={WEDNESDAY.isoformat()}")
+    assert "<span>休診</span>" in text
+    assert "<span>停辦</span>" not in text
+
+
 def test_hours_that_a_window_closes_are_said_too(clinic: World, client: FlaskClient) -> None:
     close_afternoon(clinic, WEDNESDAY)
     clinic.publish()
