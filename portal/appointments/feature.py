@@ -104,6 +104,7 @@ FEATURE = Feature(
             N_("Book a time"),
             N_("Choose the day and the hour that suit you"),
             order=10,
+            word="booking",
         ),
         Door(
             "own.find",

@@ -29,6 +29,7 @@ from portal.appointments.figures_rules import (
 )
 from portal.catalog.models import Post
 from portal.core.localized import pick
+from portal.tenancy.resolve import word
 from portal.web.formats import current_reader, format_clock, format_day, format_month
 from portal.web.languages import current_language
 from portal.web.spreadsheets import Cell, Sheet
@@ -227,7 +228,7 @@ def as_sheets(
         ),
         Sheet(
             _("By window"),
-            [_("Window"), _("All bookings"), *words, _("Next free time")],
+            [word("post"), _("All bookings"), *words, _("Next free time")],
             [
                 [name_of(post), *_row(drawn.window(post).counts), free.get(post.id, NOTHING)]
                 for post in posts
@@ -235,7 +236,7 @@ def as_sheets(
         ),
         Sheet(
             _("When people come"),
-            [_("Window"), *(name_hour(hour) for hour in hours)],
+            [word("post"), *(name_hour(hour) for hour in hours)],
             [[name_of(post), *(load.get((post.id, hour), 0) for hour in hours)] for post in posts],
         ),
         Sheet(

@@ -131,7 +131,7 @@ class WordsForm(SectionForm):
     """What the institution calls its people and acts."""
 
     citizen = _text(_l("The person served"), 20)
-    booking = _text(_l("A booking"), 20)
+    booking = _text(_l("Booking, as the home page says it"), 20)
     post = _text(_l("A place of service"), 20)
     closed = _text(_l("Closed"), 20)
 

@@ -6,9 +6,11 @@ from typing import Any
 from flask import Flask, g, request, session
 from werkzeug.exceptions import NotFound
 
+from portal.core.localized import pick
 from portal.core.session import db, institution_scope
 from portal.tenancy.queries import find_tenant, get_settings
 from portal.tenancy.settings import Settings
+from portal.web.languages import current_language
 
 
 def set_up_tenancy(app: Flask) -> None:
@@ -26,6 +28,7 @@ def set_up_tenancy(app: Flask) -> None:
     app.before_request(_enter)
     app.teardown_request(_leave)
     app.extensions["settings"] = settings
+    app.jinja_env.globals["word"] = word
 
 
 def _enter() -> None:
@@ -56,6 +59,12 @@ def _leave(_error: BaseException | None) -> None:
     scope = g.pop("scope", None)
     if scope is not None:
         scope.close()
+
+
+def word(name: str) -> str:
+    """What this institution calls its people, its acts or its places, as a heading says it."""
+    said: str = pick(getattr(settings().words, name), current_language())[0]
+    return said[:1].upper() + said[1:]
 
 
 def settings() -> Settings:

@@ -22,11 +22,11 @@ class Phone(_Part):
 class Words(_Part):
     """What this institution calls its people and acts; a resident here is a patient there."""
 
-    #: The person served: 業戶, 患者, 群眾.
+    #: The person served, as staff read it: 業戶, 患者, 群眾.
     citizen: Localized
-    #: The act of booking: 預約掛號, 預約辦事.
+    #: The act of booking, on the home page: 預約掛號, 預約辦事.
     booking: Localized
-    #: The place of service: 服務臺, 診室, 窗口.
+    #: The place of service, as staff read it: 服務臺, 診室, 窗口.
     post: Localized
     #: The day list's heading for closed halves: 休息, 休診, 停辦.
     closed: Localized

@@ -44,6 +44,8 @@ class Door:
     title: str
     hint: str
     order: int = 50
+    #: A word of the institution's settings that stands in the title's place.
+    word: str = ""
 
 
 @dataclass(frozen=True)

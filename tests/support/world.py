@@ -33,7 +33,7 @@ WEEK = [[[540, 720], [810, 1020]]] * 5 + [[], []]
 SETTINGS = {
     "words": {
         "citizen": {"zh_Hant": "群眾", "zh_Hans": "群众", "en": "citizen"},
-        "booking": {"zh_Hant": "預約辦事", "zh_Hans": "预约办事", "en": "appointment"},
+        "booking": {"zh_Hant": "預約辦事", "zh_Hans": "预约办事", "en": "Book a time"},
         "post": {"zh_Hant": "窗口", "zh_Hans": "窗口", "en": "window"},
         "closed": {"zh_Hant": "停辦", "zh_Hans": "停办", "en": "Closed"},
     },

@@ -19,6 +19,7 @@ from portal.catalog.queries import (
 )
 from portal.core.session import db
 from portal.search.queries import find_refs
+from portal.tenancy.resolve import word
 from portal.web import guards
 from portal.web.feature import Feature
 from portal.web.requests import page_number
@@ -43,7 +44,12 @@ def _doors() -> list[OpenDoor]:
     features: tuple[Feature, ...] = current_app.extensions["features"]
     doors = sorted((door for f in features for door in f.doors), key=lambda door: door.order)
     return [
-        OpenDoor(url_for(door.endpoint), door.icon, gettext(door.title), gettext(door.hint))
+        OpenDoor(
+            url_for(door.endpoint),
+            door.icon,
+            word(door.word) if door.word else gettext(door.title),
+            gettext(door.hint),
+        )
         for door in doors
     ]
 

@@ -1,16 +1,22 @@
 """One person at the window: masked, whole for a purpose, and every look is written down."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from portal.appointments.views.desk import BOOK
 from portal.appointments.views.today import SERVE
+from portal.core.actor import SYSTEM
 from portal.identity.contact_models import AccessLog
 from portal.messages.models import Message
+from portal.tenancy.services import change_settings
 from tests.support.citizens import prove
 from tests.support.pages import Page, post
 from tests.support.walks import book_online, bookings, sign_in
-from tests.support.world import World, add_staff, make_institution
+from tests.support.world import SETTINGS, World, add_staff, make_institution
 
 WHOLE = ("張麗華", "+8613812345678")
 
@@ -108,3 +114,28 @@ def test_who_left_no_contact_is_counted_above_the_day(clerk: FlaskClient, town: 
     desk = sign_in(town, "1002")
     day = desk.get(f"/{town.slug}/work/today/1/").get_data(as_text=True)
     assert "1人沒有留聯絡方式" in day
+
+
+def test_staff_read_what_the_institution_calls_its_people_and_places(
+    town: World, client: FlaskClient
+) -> None:
+    def call(session: Session) -> None:
+        words: dict[str, Any] = dict(SETTINGS["words"])  # type: ignore[call-overload]
+        called = {"citizen": {"zh_Hant": "患者"}, "post": {"zh_Hant": "診室"}}
+        change_settings(
+            session,
+            sections={"words": {**words, **called}},
+            expected=1,
+            valid_from=town.now,
+            actor=SYSTEM,
+            now=town.now,
+        )
+
+    town.do(call)
+    book_online(client, town)
+    add_staff(town, "1001", [SERVE, BOOK])
+    clerk = sign_in(town, "1001")
+    served = Page(clerk.get(f"/{town.slug}/work/today/booking/{bookings(town)[0].id}/"))
+    assert "<dt>診室</dt>" in served.text
+    made = Page(clerk.get(f"/{town.slug}/work/book/made/{bookings(town)[0].id}/"))
+    assert "<dt>患者</dt>" in made.text

@@ -43,6 +43,12 @@ def test_a_word_changed_stands_on_the_pages_at_once(office: Office) -> None:
     assert last.author_id is not None
 
 
+def test_what_the_act_of_booking_is_called_stands_on_the_home_page(office: Office) -> None:
+    assert "Book a visit" in office.home().text
+    office.send("words/", booking__en="reserve a seat")
+    assert "Reserve a seat" in office.home().text
+
+
 def test_simplified_left_empty_is_made_from_traditional(office: Office) -> None:
     office.send("words/", closed__zh_Hant="閉門", closed__zh_Hans="")
     words = versions(office)[-1].document["words"]
