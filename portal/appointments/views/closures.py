@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from portal.appointments.closure_forms import ClosedHoursForm
+from portal.appointments.closure_forms import PARTS, ClosedHoursForm
 from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.closure_queries import (
     count_to_phone,
@@ -34,9 +34,10 @@ from portal.appointments.reactions import list_affected
 from portal.appointments.services.closing import close_hours_of_post, lift_closure, note_told
 from portal.appointments.views.today import check_post
 from portal.calendar.affected import Affected
+from portal.calendar.local_time import moment_of
 from portal.catalog.models import Post
 from portal.catalog.queries import get_post, list_posts, list_posts_by_id, list_service_names
-from portal.core.errors import Forbidden
+from portal.core.errors import N_, Forbidden
 from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.forms.contacts import DecisionForm
@@ -45,12 +46,15 @@ from portal.messages.queries import read_states
 from portal.tenancy.events import ask_names
 from portal.web import guards
 from portal.web.asking import asked_page, carried, has_seen, is_going_back
+from portal.web.formats import current_reader, format_day, format_moment, format_span
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
 from portal.web.requests import page_number
 
 pages = Blueprint("closures", __name__, template_folder="../templates", url_prefix="/work/closures")
 CLOSE = "appointments.closure.make"
+#: What a stretch is called that is exactly one of these parts of its day.
+PART_WORDS = {"morning": N_("morning"), "afternoon": N_("afternoon"), "day": N_("whole day")}
 
 
 def _today() -> date:
@@ -62,6 +66,22 @@ def _own_units() -> frozenset[int] | None:
     """The units whose people this head follows; None: all."""
     principal: StaffPrincipal = g.staff
     return principal.holdings.units_of(CLOSE)
+
+
+def word_stretch(from_at: datetime, until_at: datetime | None) -> str:
+    """When it is closed, as it was chosen: a half day is not spoken of as hours to midnight."""
+    reader = current_reader()
+    if until_at is None:
+        endless = _("until further notice")
+        return f"{format_moment(from_at, reader, named=False)} {endless}"
+    begins = from_at.astimezone(g.institution.zone)
+    for part, (first, last) in PARTS.items():
+        ends = (moment_of(begins.date(), each, g.institution.zone) for each in (first, last))
+        if tuple(ends) == (from_at, until_at):
+            day = format_day(from_at, reader, named=False)
+            worded: str = _("%(day)s, %(part)s", day=day, part=_(PART_WORDS[part]))
+            return worded
+    return format_span(from_at, until_at, reader, named=False)
 
 
 @pages.get("/")
@@ -80,6 +100,7 @@ def index() -> ResponseReturnValue:
             db.session(), {closure.post_id for closure in listing.rows if closure.post_id}
         ),
         labels=CLOSURE_LABELS,
+        word_stretch=word_stretch,
     )
 
 
@@ -102,7 +123,7 @@ def add() -> ResponseReturnValue:
                 "appointments/closure_check.html",
                 form=form,
                 post=post,
-                stretch=stretch,
+                when=word_stretch(*stretch),
                 reason=form.reason.data,
                 affected=affected,
                 carried=carried(form),
@@ -163,6 +184,7 @@ def show(closure_id: int) -> ResponseReturnValue:
         closure=closure,
         label=CLOSURE_LABELS[ClosureKind(closure.kind)],
         post=get_post(session, closure.post_id) if closure.post_id else None,
+        when=word_stretch(closure.from_at, closure.until_at),
         author=ask_names(session, [closure.staff_id]).get(closure.staff_id or 0, ""),
         progress=progress,
         listing=listing,

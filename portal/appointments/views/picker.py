@@ -67,6 +67,11 @@ class Picker:
         """Whether any time of the chosen day can be shown."""
         return any(times for _legend, times in self.groups)
 
+    @property
+    def has_free(self) -> bool:
+        """Whether a time of the chosen day can still be taken."""
+        return any(time.left for _legend, times in self.groups for time in times)
+
 
 def asked_day() -> date | None:
     """The day in the address, if it is one."""

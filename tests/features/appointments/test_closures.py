@@ -76,6 +76,7 @@ def test_first_it_is_shown_whom_a_closed_afternoon_hits(windows: World, head: Fl
     book(windows, local(DAY, 10), who="王五", phone="+8613912345678")
     asked = post(head, open_page(head, "add/"), **FORM)
     assert "2 booked appointments lie in these hours." in asked.text, asked.text
+    assert "25 Nov, afternoon" in asked.text
     assert "1 of them left no contact" in asked.text
     assert "張○華" in asked.text
     assert "王" not in asked.text
@@ -90,7 +91,7 @@ def test_whoever_books_while_one_looks_is_shown_before_it_is_closed(
     asked = post(head, open_page(head, "add/"), **FORM)
     book(windows, local(DAY, 14))
     again = post(head, asked)
-    assert "1 booked appointment lies outside" in again.text
+    assert "1 booked appointment lies in these hours" in again.text
     assert closures(windows) == []
     done = post(head, again)
     assert done.path == "/qingxi/work/closures/1/", done.text

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import Booking
+from portal.appointments.models import Booking, Slot
 from portal.appointments.services.waiting import leave_list
 from portal.appointments.views.desk import BOOK
 from portal.appointments.waiting_models import Waiting
@@ -32,7 +32,7 @@ from tests.support.waiting import (
     states,
 )
 from tests.support.walks import bookings, code_sent, sign_in
-from tests.support.world import World, add_staff
+from tests.support.world import SHANGHAI, World, add_staff
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -110,6 +110,17 @@ def test_the_picker_leads_to_the_list_and_the_search_for_ones_booking_to_ones_pl
 ) -> None:
     assert "/book/birth/wait/" in Page(client.get(f"/{town.slug}/book/birth/time/")).text
     assert "/me/waiting/" in Page(client.get(f"/{town.slug}/find/")).text
+
+
+def test_from_a_day_without_any_place_one_waits_for_that_day(
+    town: World, client: FlaskClient
+) -> None:
+    slot = slots_of(town)[0]
+    day = slot.starts_at.astimezone(SHANGHAI).date().isoformat()
+    path = f"/{town.slug}/book/birth/time/?day={day}"
+    assert f"wait/?day={day}" not in Page(client.get(path)).text
+    town.do(lambda s: s.execute(update(Slot).values(booked=Slot.capacity)))
+    assert f"wait/?day={day}" in Page(client.get(path)).text
 
 
 def test_opening_the_link_changes_nothing_and_the_button_books(
