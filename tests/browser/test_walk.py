@@ -103,7 +103,7 @@ def test_w_yy_1_not_finished_today_forces_the_next_appointment(
     expect(clerk.main.locator(".ticket")).to_contain_text("補送照片")
     expect(clerk.title).to_contain_text("25")
     clerk.page.goto(day)
-    expect(row.locator(".state")).to_have_text(clerk.say("Finished"))
+    expect(row.locator(".state")).to_have_text(clerk.say("Goes on later"))
 
 
 @pytest.mark.parametrize(("slug", "service"), INSTITUTIONS)
@@ -127,7 +127,7 @@ def test_w_yy_1_or_the_waiver_in_the_citizens_own_words(
     clerk.press("Write it down and finish")
     clerk.sees("Written down. The matter stays open without an appointment.")
     state = clerk.row_of("東方○").locator(".state")
-    expect(state).to_have_text(clerk.say("Finished"))
+    expect(state).to_have_text(clerk.say("Not finished"))
 
 
 @pytest.mark.parametrize(("slug", "service"), INSTITUTIONS)
