@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.appointments.forms import ArrivalForm
 from portal.appointments.models import Booking
-from portal.appointments.queries import booking_token, find_booking, phone_ends_with
+from portal.appointments.queries import booking_token, find_booking, message_token, phone_ends_with
 from portal.appointments.rules import State, read_reference
 from portal.appointments.services.window import note_arrival
 from portal.catalog.queries import get_post
@@ -67,7 +67,7 @@ def _find(form: ArrivalForm) -> Booking | None:
         return None
     if booking.state == State.CANCELLED:
         return None
-    if booking_token(booking.reference) in typed:
+    if any(token(booking.reference) in typed for token in (booking_token, message_token)):
         return booking
     if not allow(db.session(), f"arrive-end:{booking.id}", limit=TRIES, window=WINDOW, now=g.now):
         return None

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Slot
+from portal.appointments.queries import message_token
 from tests.support.pages import Page, post
 from tests.support.walks import PHONE, book_online, bookings
 from tests.support.world import World
@@ -90,6 +91,18 @@ def test_the_qr_leads_to_the_booking_and_reports_the_arrival(
     assert bookings(town)[0].state == "arrived"
     assert urlsplit(link).path == page.path
     assert booking.arrived_at is None
+
+
+def test_the_link_of_a_message_reports_the_arrival_at_the_entrance_too(
+    town: World, client: FlaskClient
+) -> None:
+    book_online(client, town, day="2026-11-24")
+    [booking] = bookings(town)
+    token = town.do(lambda _session: message_token(booking.reference))
+    town.wait(days=1)
+    link = f"https://portal.example/{town.slug}/b/{booking.reference}/{token}/"
+    assert post(client, Page(client.get(f"/{town.slug}/arrive/")), code=link).status == 200
+    assert bookings(town)[0].state == "arrived"
 
 
 def test_a_typed_number_needs_the_end_of_the_phone_number(town: World, client: FlaskClient) -> None:
