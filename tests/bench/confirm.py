@@ -7,6 +7,7 @@ that sends the messages runs apart and is not counted.
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -81,9 +82,10 @@ def _confirmation(citizen: Citizen) -> bytes:
 
 
 def _spare_slots(session: Session, world: World, count: int) -> list[int]:
-    """Times chosen at random, each for one citizen."""
+    """Times chosen at random, each for one citizen; the day that is measured stays as it is."""
+    later = world.now + timedelta(days=1)
     public = select(Slot.id).where(
-        Slot.pool == "public", Slot.public_from <= world.now, Slot.starts_at > world.now
+        Slot.pool == "public", Slot.public_from <= world.now, Slot.starts_at > later
     )
     return random.sample(list(session.scalars(public)), count)
 
