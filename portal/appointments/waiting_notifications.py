@@ -41,29 +41,34 @@ def tell_offered(event: OfferEvent) -> None:
     offer = session.get_one(Offer, event.offer_id)
     if offer.waiting_id is None:
         return
-    entry, slot = session.get_one(Waiting, offer.waiting_id), session.get_one(Slot, offer.slot_id)
-    post = session.get_one(Post, slot.post_id)
+    entry = session.get_one(Waiting, offer.waiting_id)
     tenant = get_tenant(session)
     rules = get_settings(session, tenant, at=event.now).booking
-    params: dict[str, Any] = {
-        "offer": offer.id,
-        "token": offer_token(offer),
-        "service": session.get_one(Service, entry.service_id).name,
-        "post": post.name,
-        "plate": post.plate,
-        "starts_at": slot.starts_at.isoformat(),
-        "expires_at": offer.expires_at.isoformat(),
-    }
     _tell(
         session,
         entry,
         "offered",
-        params,
+        say_kept_place(session, offer),
         key=f"offer:{offer.id}",
         due=asked_at(event.now, rules, tenant.zone),
         expires_at=offer.expires_at,
         now=event.now,
     )
+
+
+def say_kept_place(session: Session, offer: Offer) -> dict[str, Any]:
+    """What a message says of the place that is kept, whyever it is."""
+    slot = session.get_one(Slot, offer.slot_id)
+    post = session.get_one(Post, slot.post_id)
+    return {
+        "offer": offer.id,
+        "token": offer_token(offer),
+        "service": session.get_one(Service, slot.service_id).name,
+        "post": post.name,
+        "plate": post.plate,
+        "starts_at": slot.starts_at.isoformat(),
+        "expires_at": offer.expires_at.isoformat(),
+    }
 
 
 def _tell(

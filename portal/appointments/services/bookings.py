@@ -184,13 +184,7 @@ def _book(
     actor: Actor,
     now: datetime,
 ) -> Booking:
-    person = order.person
-    # At the counter the person stands before the clerk.
-    is_lost = (
-        bool(person.priority)
-        and order.channel is not Channel.COUNTER
-        and is_priority_lost(session, person.key)
-    )
+    person, is_lost = order.person, _is_claim_lost(session, order)
     if is_lost and slot.pool == Pool.PRIORITY and slot.public_from > now:
         raise PriorityLost(field="slot")
     booking = Booking(
@@ -236,6 +230,12 @@ def _book(
     event = BookingEvent(session, booking.id, booking.version, now, waiting_id=facts.waiting_id)
     booking_made.send(event)
     return booking
+
+
+def _is_claim_lost(session: Session, order: Order) -> bool:
+    """Whether a claim to priority does not count; at the counter the person can be seen."""
+    is_claimed = bool(order.person.priority) and order.channel is not Channel.COUNTER
+    return is_claimed and is_priority_lost(session, order.person.key)
 
 
 def find_contact_seat(
