@@ -305,10 +305,10 @@ def test_al_13_the_day_list_says_what_is_about_to_break_and_what_is_broken(
     town.wait(minutes=16)
     clerk = sign_in(town, "1001")
     sweep(town)
-    assert "沒守約" in clerk.get(day).get_data(as_text=True)
+    assert "單位失約" in clerk.get(day).get_data(as_text=True)
     assert "沒守約：上午9:00到" in clerk.get(person).get_data(as_text=True)
     start(town)
-    assert "沒守約" in clerk.get(day).get_data(as_text=True)
+    assert "單位失約" in clerk.get(day).get_data(as_text=True)
 
 
 def test_p_4_2_1_1b_what_is_under_way_past_its_end_is_shown_as_running_over(
