@@ -46,18 +46,34 @@ def _explain(violation: dict[str, Any]) -> str:
 
 def inspect(page: Page) -> list[str]:
     """Everything that is wrong with the page that is open, each as a line; ends up wide."""
-    wrong = []
     # A click returns as soon as the next page begins to arrive.
     page.wait_for_load_state()
+    wrong = []
     if (count := page.locator("h1").count()) != 1:
         wrong.append(f"{count} h1")
     page.evaluate(_AXE)
     for width in (WIDE, NARROW):
         _resize(page, width)
         wrong += [f"{width}: {_explain(found)}" for found in page.evaluate(_RUN_AXE)]
+    return _at(page, wrong) + find_wide(page)
+
+
+def find_wide(page: Page) -> list[str]:
+    """What of the page that is open sticks out at the right, each as a line; ends up wide.
+
+    Of all that can be wrong this alone depends on how long the words of a language are.
+    """
+    page.wait_for_load_state()
+    wrong = []
+    for width in (WIDE, NARROW):
+        _resize(page, width)
         wrong += [f"{width}: too wide: {one}" for one in page.evaluate(_FIND_WIDE)]
     wrong += [f"largest type: too wide: {one}" for one in _find_wide_when_largest(page)]
     _resize(page, WIDE)
+    return _at(page, wrong)
+
+
+def _at(page: Page, wrong: list[str]) -> list[str]:
     address = page.url.split("/", 3)[-1]
     return [f"/{address}: {line}" for line in wrong]
 

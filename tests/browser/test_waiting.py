@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +13,18 @@ from portal.appointments.services.bookings import Order, Person, book_slot
 from portal.catalog.models import Service
 from portal.core.actor import Actor
 from portal.tenancy.settings import BookingRules
-from tests.browser.conftest import Visit
+from tests.browser.conftest import LOCALES, Visit
 from tests.browser.inspection import NARROW, inspect
 from tests.support.live import Live
 from tests.support.world import SHANGHAI, World, local
 
 SERVICE, MONDAY = "residence-permit", date(2026, 11, 30)
+
+
+@pytest.fixture
+def live_demonstration(own_demonstration: Live) -> Live:
+    """A day is filled here."""
+    return own_demonstration
 
 
 def fill_day(world: World) -> None:
@@ -47,8 +54,12 @@ def fill_day(world: World) -> None:
     world.do(fill)
 
 
-def test_a_place_given_back_is_offered_to_who_waits(visit: Visit, live: Live) -> None:
-    first, second = visit("qingxi"), visit("qingxi", width=NARROW)
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_place_given_back_is_offered_to_who_waits(
+    visit: Visit, live: Live, language: str
+) -> None:
+    first = visit("qingxi", language=language)
+    second = visit("qingxi", language=language, width=NARROW)
     day = MONDAY.isoformat()
     first.book(SERVICE, name="歐陽曉晴", contact="13811150001", day=day)
     fill_day(live.worlds()["qingxi"])

@@ -1,0 +1,92 @@
+"""Days pass: people are reminded once each, and phoned where no message reached them."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking
+from tests.browser.conftest import LOCALES, Visit
+from tests.browser.inspection import NARROW, inspect
+from tests.browser.visitor import WEDNESDAY, Visitor
+from tests.support.live import Live
+
+
+@pytest.fixture
+def live_demonstration(own_demonstration: Live) -> Live:
+    """Days pass here."""
+    return own_demonstration
+
+
+def messages_about(visitor: Visitor, reference: str) -> Locator:
+    """What was sent about a booking, the newest first."""
+    visitor.live.deliver()
+    visitor.go("outbox/")
+    return visitor.main.locator("article", has_text=reference)
+
+
+def wait_until(live: Live, reference: str, *, before: timedelta) -> None:
+    """Let time pass until so long before a booking."""
+    world = live.worlds()["qingxi"]
+
+    def find(session: Session) -> timedelta:
+        booking = session.scalars(select(Booking).where(Booking.reference == reference)).one()
+        return booking.starts_at - before - world.now
+
+    live.wait(seconds=world.do(find, is_read_only=True).total_seconds())
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_people_are_reminded_once_and_not_of_what_they_cancelled(
+    visit: Visit, live: Live, language: str
+) -> None:
+    coming = visit("qingxi", language=language)
+    staying = visit("qingxi", language=language, width=NARROW)
+    come = coming.book("residence-permit", name="公孫策", contact="13811170001", day=WEDNESDAY)
+    stay = staying.book("residence-permit", name="令狐冲", contact="13811170002", day=WEDNESDAY)
+    expect(messages_about(coming, come)).to_have_count(1)
+
+    day, soon = timedelta(days=1), timedelta(hours=2)
+    for visitor, reference in ((coming, come), (staying, stay)):
+        wait_until(live, reference, before=day)
+        expect(messages_about(visitor, reference)).to_have_count(2)
+    messages_about(staying, stay).first.get_by_role("link").first.click()
+    expect(staying.title).to_contain_text("25")
+    assert inspect(staying.page) == []
+    staying.follow("Cancel booking")
+    staying.press("Cancel booking", within=staying.page.get_by_role("dialog"))
+    staying.sees("This booking is cancelled.")
+
+    wait_until(live, come, before=soon)
+    expect(messages_about(coming, come)).to_have_count(3)
+    wait_until(live, stay, before=soon)
+    # The second was told of the cancellation, and is told no more.
+    expect(messages_about(staying, stay)).to_have_count(3)
+    expect(messages_about(coming, come)).to_have_count(3)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_whom_no_message_reached_is_phoned(visit: Visit, language: str) -> None:
+    clerk = visit("qingxi", language=language, width=NARROW)
+    clerk.sign_in("1001")
+    clerk.go("work/today/")
+    for address in clerk.addresses("a.door"):
+        clerk.go(address)
+        if clerk.main.locator("a[href$='/calls/']").count():
+            break
+    clerk.main.locator("a[href$='/calls/']").click()
+    calls, door = clerk.page.url, clerk.main.locator("a.door")
+    expect(door).to_contain_text(clerk.say("Not phoned yet"))
+    assert inspect(clerk.page) == []
+    door.click()
+    clerk.sees("Please phone the person.")
+    assert inspect(clerk.page) == []
+    clerk.press("Phoned, not reached")
+    clerk.page.goto(calls)
+    expect(door).not_to_contain_text(clerk.say("Not phoned yet"))
+    door.click()
+    clerk.press("Phoned, reached")
+    clerk.page.goto(calls)
+    clerk.sees("Everybody has been reached.")
