@@ -74,10 +74,18 @@ def owned(*parts: Any) -> tuple[Any, ...]:
     return (UniqueConstraint("institution_id", "id"), *parts)
 
 
-def refers(column: str, table: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
-    """A foreign key between owned tables that cannot cross institutions."""
+def refers(
+    column: str, table: str, *, ondelete: str | None = None, use_alter: bool = False
+) -> ForeignKeyConstraint:
+    """A foreign key between owned tables that cannot cross institutions.
+
+    ``use_alter``: one of a ring of tables, made after both stand; it counts for no order.
+    """
     return ForeignKeyConstraint(
-        ["institution_id", column], [f"{table}.institution_id", f"{table}.id"], ondelete=ondelete
+        ["institution_id", column],
+        [f"{table}.institution_id", f"{table}.id"],
+        ondelete=ondelete,
+        use_alter=use_alter,
     )
 
 

@@ -47,14 +47,27 @@ class AlreadyGranted(DomainError):
         super().__init__(field="role")
 
 
+class HeadTwice(DomainError):
+    """A deputy who is the head as well stands in for nobody."""
+
+    default = N_("The head cannot be the deputy as well. Choose another colleague.")
+
+    def __init__(self) -> None:
+        super().__init__(field="deputy")
+
+
 class Unit(Owned, Base):
     """A part of the institution that answers for something (單位); at most one below another."""
 
     __tablename__ = "unit"
     __table_args__ = owned(
         refers("parent_id", "unit"),
+        # Every member of staff belongs to a unit, and a unit has some of them at its head.
+        refers("head_id", "staff", use_alter=True),
+        refers("deputy_id", "staff", use_alter=True),
         UniqueConstraint("institution_id", "code", info={"violation": UnitCodeTaken}),
         CheckConstraint("code <> ''", name="code"),
+        CheckConstraint("head_id <> deputy_id", name="deputy", info={"violation": HeadTwice}),
     )
 
     code: Mapped[str] = mapped_column(String(20))
@@ -62,6 +75,10 @@ class Unit(Owned, Base):
     parent_id: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
+    #: Who answers for the unit (單位負責人); None: whoever answers for the unit above.
+    head_id: Mapped[int | None]
+    #: Who is asked when the head does not answer (副負責人).
+    deputy_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=0)
 
 

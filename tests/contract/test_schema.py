@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
@@ -17,10 +17,10 @@ from portal.core.config import Config, Environment, read_config
 from portal.core.migrating import alembic_config, downgrade, upgrade
 from portal.core.session import db
 from portal.demonstration.clock import DemoClock
-from portal.identity.models import Unit
+from portal.identity.models import HeadTwice, Staff, Unit
 from portal.replay.models import Replay
 from tests.support.postgres import OWNER, Server
-from tests.support.world import MONDAY, furnish, make_institution
+from tests.support.world import MONDAY, add_staff, furnish, make_institution
 
 
 def test_there_is_one_head() -> None:
@@ -96,11 +96,17 @@ def test_data_of_the_base_survive_back_and_forth(
     app = create_app(config)
     world = make_institution(app)
     world.do(lambda s: s.add(Unit(code="hall", name={"zh_Hant": "大廳"})))
+    head_id = add_staff(world, "H1", [])
+    world.do(lambda s: s.execute(update(Unit).values(head_id=head_id)))
     with app.app_context():
         db.engine.dispose()
     downgrade(config, "0001_base")
     upgrade(config)
     with app.app_context():
         assert world.do(lambda s: s.scalar(text("SELECT code FROM unit"))) == "hall"
+        assert world.do(lambda s: s.scalar(select(Staff.number).where(Staff.id == head_id))) == "H1"
+        assert world.do(lambda s: s.scalar(select(Unit.head_id))) is None
+        with pytest.raises(HeadTwice):
+            world.do(lambda s: s.execute(update(Unit).values(head_id=head_id, deputy_id=head_id)))
         db.engine.dispose()
     downgrade(config, "base")

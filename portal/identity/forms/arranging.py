@@ -1,5 +1,7 @@
 """What administrators type about units and roles."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -9,7 +11,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.forms import Form
@@ -29,10 +31,33 @@ class _Coded(Form):
     version = IntegerField(widget=HiddenField.widget, validators=[InputRequired()], default=0)
 
 
+class ColleagueField(SelectField):  # type: ignore[misc]
+    """Somebody who works here, or 0 for nobody; says so of one who left since the page opened."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse whoever is not among the choices."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(_l("Choose a colleague who works here.")) from None
+
+
 class UnitForm(_Coded):
-    """A unit."""
+    """A unit and who answers for it."""
 
     parent = SelectField(_l("Belongs to"), coerce=int)
+    head = ColleagueField(
+        _l("Head of the unit"),
+        coerce=int,
+        default=0,
+        description=_l("Answers for what comes to the unit."),
+    )
+    deputy = ColleagueField(
+        _l("Deputy head"),
+        coerce=int,
+        default=0,
+        description=_l("Is asked when the head does not answer."),
+    )
 
 
 class RoleForm(_Coded):

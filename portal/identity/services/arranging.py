@@ -16,6 +16,7 @@ from portal.identity.queries.principals import find_holdings_of
 from portal.identity.queries.staff import get_role, get_unit, list_units
 from portal.identity.rules import CODE
 from portal.identity.services.granting import BeyondOwn, check_administrator_left, lock_roles
+from portal.identity.services.heads import Heads, check_heads
 from portal.identity.staff_events import UnitClosing, ask_holdings
 
 
@@ -57,17 +58,31 @@ def add_unit(
     code: str,
     name: Localized,
     parent_id: int | None,
+    heads: Heads | None = None,
     actor: Actor,
     now: datetime,
 ) -> Unit:
-    """Found a unit, last in order; raises BadCode, UnitCodeTaken and BadParent."""
+    """Found a unit, last in order.
+
+    Raises BadCode, UnitCodeTaken, BadParent, HasLeft on a head or deputy who does not work here,
+    and HeadTwice.
+    """
+    heads = heads or Heads()
+    check_heads(session, heads)
     _check_parent(session, None, parent_id)
     last = session.scalar(select(func.max(Unit.position))) or 0
     unit = Unit(code=check_code(code), name=name, parent_id=parent_id, position=last + 1)
+    unit.head_id, unit.deputy_id = heads.head_id, heads.deputy_id
     session.add(unit)
     session.flush()
-    record(session, "identity.unit.added", subject=("unit", unit.id), actor=actor, now=now)
+    _record_kept(session, "identity.unit.added", unit, actor, now)
     return unit
+
+
+def _record_kept(session: Session, code: str, unit: Unit, actor: Actor, now: datetime) -> None:
+    """Write down who is named for the unit from now on; matters go to them."""
+    subject, head, deputy = ("unit", unit.id), unit.head_id, unit.deputy_id
+    record(session, code, subject=subject, actor=actor, now=now, head=head, deputy=deputy)
 
 
 def _check_parent(session: Session, unit: Unit | None, parent_id: int | None) -> None:
@@ -91,17 +106,25 @@ def change_unit(
     code: str,
     name: Localized,
     parent_id: int | None,
+    heads: Heads | None = None,
     actor: Actor,
     now: datetime,
 ) -> Unit:
-    """Rename or move a unit; raises Stale and what ``add_unit`` raises."""
+    """Rename or move a unit and name who answers for it; without ``heads`` they stay.
+
+    Raises Stale and what ``add_unit`` raises.
+    """
+    if heads is not None:
+        check_heads(session, heads)
     unit = get_unit(session, unit_id)
     advance(session, unit, version)
     if parent_id != unit.parent_id:
         _check_parent(session, unit, parent_id)
     unit.code, unit.name, unit.parent_id = check_code(code), name, parent_id
+    if heads is not None:
+        unit.head_id, unit.deputy_id = heads.head_id, heads.deputy_id
     session.flush()
-    record(session, "identity.unit.changed", subject=("unit", unit.id), actor=actor, now=now)
+    _record_kept(session, "identity.unit.changed", unit, actor, now)
     return unit
 
 

@@ -20,6 +20,7 @@ from portal.identity.services.granting import (
     check_not_stronger,
     lock_roles,
 )
+from portal.identity.services.heads import step_down
 from portal.identity.services.second_factor import forget_second_factor, reset_second_factor
 from portal.identity.services.signing_in import end_sessions, new_stamp
 from portal.identity.staff_events import HandingOver, StaffLeaving, ask_holdings, handing_over
@@ -224,8 +225,8 @@ def hand_over(
 def let_go(session: Session, *, staff_id: int, actor: Actor, now: datetime) -> Staff:
     """End somebody's work here: sessions, roles and the second factor end, the name stays.
 
-    Raises StillHolds while anything is in the person's hands, Stronger, HasLeft and
-    LastAdministrator.
+    A unit whose head or deputy this was has none until somebody names another. Raises StillHolds
+    while anything is in the person's hands, Stronger, HasLeft and LastAdministrator.
     """
     lock_roles(session)
     staff = _get_handled(session, staff_id, actor)
@@ -235,6 +236,7 @@ def let_go(session: Session, *, staff_id: int, actor: Actor, now: datetime) -> S
     staff.left_at = now
     end_sessions(session, staff)
     forget_second_factor(session, staff)
+    step_down(session, staff_id=staff.id, actor=actor, now=now)
     session.execute(
         delete(RoleAssignment)
         .where(RoleAssignment.staff_id == staff.id)

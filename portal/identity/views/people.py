@@ -10,6 +10,7 @@ from portal.core.session import db
 from portal.identity.forms.people import GrantForm, HandOverForm, StaffForm
 from portal.identity.forms.staff import PlainForm
 from portal.identity.models import Staff
+from portal.identity.queries.heads import list_headed
 from portal.identity.queries.principals import StaffPrincipal
 from portal.identity.queries.staff import (
     get_staff,
@@ -307,7 +308,12 @@ def _leaving_page(
 ) -> ResponseReturnValue:
     holdings = ask_holdings(StaffLeaving(db.session(), person.id))
     return form_page(
-        "identity/leave.html", form, person=person, holdings=holdings, handing=hand_over_form
+        "identity/leave.html",
+        form,
+        person=person,
+        holdings=holdings,
+        headed=list_headed(db.session(), person.id),
+        handing=hand_over_form,
     )
 
 

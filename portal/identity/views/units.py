@@ -10,9 +10,16 @@ from portal.core.session import db
 from portal.identity.forms.arranging import UnitForm
 from portal.identity.forms.staff import PlainForm
 from portal.identity.models import Unit
-from portal.identity.queries.staff import count_staff, get_unit, list_units
+from portal.identity.queries.staff import (
+    count_staff,
+    get_unit,
+    list_colleagues,
+    list_staff_names,
+    list_units,
+)
 from portal.identity.services import arranging
 from portal.identity.services.granting import EDIT_UNITS
+from portal.identity.services.heads import Heads
 from portal.identity.staff_events import UnitClosing, ask_holdings
 from portal.identity.views.people import named, own_holdings
 from portal.web import guards
@@ -31,10 +38,13 @@ def check_whole(permission: str) -> None:
 @pages.get("/")
 @guards.permitted(EDIT_UNITS)
 def index() -> ResponseReturnValue:
-    """All units in order, with how many people each has."""
+    """All units in order, with who answers for each and how many people it has."""
+    listing = page_of(list_units(db.session(), with_inactive=True), page_number())
+    named_ids = {each for unit in listing.rows for each in (unit.head_id, unit.deputy_id) if each}
     return render_template(
         "identity/units.html",
-        listing=page_of(list_units(db.session(), with_inactive=True), page_number()),
+        listing=listing,
+        names=list_staff_names(db.session(), named_ids),
         counts=count_staff(db.session()),
         form=PlainForm(),
     )
@@ -46,7 +56,7 @@ def add() -> ResponseReturnValue:
     """Found a unit."""
     check_whole(EDIT_UNITS)
     form = UnitForm()
-    form.parent.choices = _parents(None)
+    _offer_choices(form, None)
     if form.validate_on_submit():
         with landing_on(form):
             arranging.add_unit(
@@ -54,12 +64,21 @@ def add() -> ResponseReturnValue:
                 code=form.code.data,
                 name=form.name.data,
                 parent_id=form.parent.data or None,
+                heads=Heads(form.head.data or None, form.deputy.data or None),
                 actor=guards.current_actor(),
                 now=g.now,
             )
             flash(_("The unit is added."))
             return redirect(url_for(".index"), 303)
     return form_page("identity/unit_form.html", form, unit=None)
+
+
+def _offer_choices(form: UnitForm, unit: Unit | None) -> None:
+    form.parent.choices = _parents(unit)
+    form.head.choices = form.deputy.choices = [
+        (0, _("Nobody is named")),
+        *((staff.id, f"{staff.name} ({staff.number})") for staff in list_colleagues(db.session())),
+    ]
 
 
 def _parents(unit: Unit | None) -> list[tuple[int, str]]:
@@ -73,11 +92,16 @@ def _parents(unit: Unit | None) -> list[tuple[int, str]]:
 @pages.route("/<int:unit_id>/", methods=["GET", "POST"])
 @guards.permitted(EDIT_UNITS)
 def edit(unit_id: int) -> ResponseReturnValue:
-    """Rename a unit or put it below another."""
+    """Rename a unit, put it below another, or name who answers for it."""
     check_whole(EDIT_UNITS)
     unit = get_unit(db.session(), unit_id)
-    form = UnitForm(obj=unit, parent=unit.parent_id or 0)
-    form.parent.choices = _parents(unit)
+    form = UnitForm(
+        obj=unit,
+        parent=unit.parent_id or 0,
+        head=unit.head_id or 0,
+        deputy=unit.deputy_id or 0,
+    )
+    _offer_choices(form, unit)
     if form.validate_on_submit():
         with landing_on(form):
             arranging.change_unit(
@@ -87,6 +111,7 @@ def edit(unit_id: int) -> ResponseReturnValue:
                 code=form.code.data,
                 name=form.name.data,
                 parent_id=form.parent.data or None,
+                heads=Heads(form.head.data or None, form.deputy.data or None),
                 actor=guards.current_actor(),
                 now=g.now,
             )

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import PublishedDay
 from portal.catalog.models import Fee, Offering, Post, Service
 from portal.core.ledger import LedgerEntry
+from portal.identity.models import Unit
 from portal.tenancy.queries import get_settings, get_tenant
 from portal.tenancy.settings import Settings
 from tests.features.tenancy.conftest import Office, Run
 from tests.support.profiles import LIBRARY, changed
-from tests.support.world import World
+from tests.support.world import World, add_staff
 
 NAME = 'name = { zh_Hant = "總服務臺", en = "Main desk" }'
 OTHER_NAME = 'name = { zh_Hant = "一樓服務臺", en = "Ground floor desk" }'
@@ -185,3 +186,23 @@ def test_each_applying_leaves_its_line_in_the_ledger(
     run("apply", library.slug, changed(tmp_path, (NAME, OTHER_NAME)), "--yes")
     applied = select(LedgerEntry).where(LedgerEntry.code == "tenancy.profile.applied")
     assert len(library.do(lambda s: list(s.scalars(applied)))) == 2
+
+
+def test_a_profile_leaves_the_heads_that_were_named_here(
+    library: World, run: Run, tmp_path: Path
+) -> None:
+    head, deputy = add_staff(library, "H1", []), add_staff(library, "H2", [])
+
+    def unit(session: Session) -> Unit:
+        return session.scalars(select(Unit).order_by(Unit.id)).first() or pytest.fail("no unit")
+
+    def name(session: Session) -> None:
+        unit(session).head_id, unit(session).deputy_id = head, deputy
+
+    library.do(name)
+    assert "will change" not in run("apply", library.slug, LIBRARY).output
+    path = changed(tmp_path, ('"讀者部", en = "Reader services"', '"讀者部", en = "Readers"'))
+    assert run("apply", library.slug, path, "--yes").exit_code == 0
+    found = library.do(unit)
+    assert found.name["en"] == "Readers"
+    assert (found.head_id, found.deputy_id) == (head, deputy)

@@ -1,0 +1,57 @@
+"""Who answers for a unit (P-4.1.1b), and who is asked when nobody answers."""
+
+from sqlalchemy import case, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from portal.identity.models import Staff, Unit
+
+
+def find_head(session: Session, unit_id: int) -> Staff | None:
+    """The head of a unit, else of the unit above it; only somebody who works here."""
+    return _find_named(session, unit_id, Unit.head_id)
+
+
+def find_deputy(session: Session, unit_id: int) -> Staff | None:
+    """The deputy of a unit, else of the unit above it; only somebody who works here.
+
+    Never whom ``find_head`` answers: somebody who did not answer as the head, would not answer
+    as the deputy of the unit above either.
+    """
+    head = find_head(session, unit_id)
+    return _find_named(session, unit_id, Unit.deputy_id, besides=head.id if head else None)
+
+
+def _find_named(
+    session: Session,
+    unit_id: int,
+    named: InstrumentedAttribute[int | None],
+    *,
+    besides: int | None = None,
+) -> Staff | None:
+    below = aliased(Unit)
+    above = select(below.parent_id).where(below.id == unit_id).scalar_subquery()
+    found = (
+        select(Staff)
+        .join(Unit, named == Staff.id)
+        .where(or_(Unit.id == unit_id, Unit.id == above), Staff.left_at.is_(None))
+        .order_by(case((Unit.id == unit_id, 0), else_=1))
+        .limit(1)
+    )
+    if besides is not None:
+        found = found.where(Staff.id != besides)
+    return session.scalars(found).first()
+
+
+def list_heads(session: Session) -> dict[int, tuple[int | None, int | None]]:
+    """Head and deputy named for each unit itself, by unit, in one statement.
+
+    Whoever leaves stops being either, so that all of them work here.
+    """
+    rows = session.execute(select(Unit.id, Unit.head_id, Unit.deputy_id).order_by(Unit.id))
+    return {row.id: (row.head_id, row.deputy_id) for row in rows}
+
+
+def list_headed(session: Session, staff_id: int) -> list[Unit]:
+    """The units whose head or deputy somebody is, in the institution's order."""
+    is_named = or_(Unit.head_id == staff_id, Unit.deputy_id == staff_id)
+    return list(session.scalars(select(Unit).where(is_named).order_by(Unit.position, Unit.id)))
