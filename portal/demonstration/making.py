@@ -18,6 +18,7 @@ from portal.demonstration.bookings import fill_calendar
 from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
 from portal.demonstration.closures import close_an_afternoon
+from portal.demonstration.heads import name_heads
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.people import invent_colleague, invent_phone
 from portal.demonstration.scene import set_scene
@@ -80,7 +81,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
 
 
 def _add_people(session: Session, random: Random, password_hash: str, now: datetime) -> None:
-    """The staff with their roles, and who serves at which window."""
+    """The staff with their roles, who heads which unit, and who serves at which window."""
     posts = list(session.scalars(select(Post).order_by(Post.position)))
     roles = {role.code: role for role in session.scalars(select(Role))}
     units = [post.unit_id for post in posts] + [unit.id for unit in list_units(session)]
@@ -98,6 +99,7 @@ def _add_people(session: Session, random: Random, password_hash: str, now: datet
     clerks = [people[login.number] for login in LOGINS if login.role == "clerk"]
     _man_posts(session, posts, clerks)
     session.flush()
+    name_heads(session, people, now)
 
 
 def _add_person(

@@ -20,7 +20,8 @@ from portal.demonstration.clock import FollowingClock, clock_for
 from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, print_logins
 from portal.demonstration.making import make_demonstration
-from portal.identity.models import Staff
+from portal.identity.models import Staff, Unit
+from portal.identity.queries.heads import find_deputy, find_head
 from portal.messages.models import Message
 from tests.features.tenancy.conftest import world_of
 from tests.support.pages import Page, post
@@ -79,6 +80,7 @@ def _check_life(worlds: list[World]) -> None:
         assert found["today"]["booked"] > 3
         assert found["ahead"].keys() == {"booked", "cancelled"}
         _check_people(world)
+        _check_heads(world)
         _check_visits(world)
         assert world.do(lambda s: s.scalar(select(func.count(Waiting.id)))) == 3
     together = sum((states(world)["today"] for world in worlds), Counter[str]())
@@ -96,6 +98,27 @@ def _check_people(world: World) -> None:
     assert staff == len(LOGINS) == 12
     assert manned == 2 * posts
     assert names > 8
+
+
+def _check_heads(world: World) -> None:
+    """Every unit has a head and a deputy; those of a unit below another work there."""
+
+    def read(session: Session) -> list[tuple[Unit, Staff | None, Staff | None]]:
+        units = session.scalars(select(Unit).order_by(Unit.id)).all()
+        return [
+            (unit, find_head(session, unit.id), find_deputy(session, unit.id)) for unit in units
+        ]
+
+    found = world.do(read)
+    assert len(found) > 2
+    for unit, head, deputy in found:
+        assert head is not None
+        assert deputy is not None
+        assert (unit.head_id, unit.deputy_id) == (head.id, deputy.id)
+        if unit.parent_id is None:
+            assert (head.number, deputy.number) == ("2001", "2002")
+        else:
+            assert {head.unit_id, deputy.unit_id} == {unit.id}
 
 
 def _check_visits(world: World) -> None:
