@@ -15,7 +15,9 @@ from portal.core.keys import load_keys
 from portal.core.runtime import Runtime
 from portal.core.session import db
 from portal.identity.feature import FEATURE as IDENTITY
+from portal.matters.feature import FEATURE as MATTERS
 from portal.messages.feature import FEATURE as MESSAGES
+from portal.records.feature import FEATURE as RECORDS
 from portal.search.feature import FEATURE as SEARCH
 from portal.tenancy.feature import FEATURE as TENANCY
 from portal.web.feature import Feature
@@ -27,10 +29,12 @@ FEATURES: tuple[Feature, ...] = (
     TENANCY,
     IDENTITY,
     SEARCH,
+    RECORDS,
     MESSAGES,
     CALENDAR,
     CATALOG,
     APPOINTMENTS,
+    MATTERS,
 )
 
 

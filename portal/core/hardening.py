@@ -10,6 +10,7 @@ APPEND_ONLY = (
     "access_log",
     "breach",
     "breach_settlement",
+    "matter_event",
 )
 
 
@@ -43,6 +44,32 @@ def forbid_changes(connection: Connection, tables: list[str]) -> None:
             else:
                 body = f"BEGIN SELECT RAISE(ABORT, 'append-only: {table}'); END"
             connection.execute(text(f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table}" {body}'))
+
+
+def forbid_rewriting(connection: Connection, table: str, column: str) -> None:
+    """Refuse another value in a column that has one, by trigger, on both databases."""
+    is_other = f"OLD.{column} IS NOT NULL AND NEW.{column} IS {{}} OLD.{column}"
+    name = f"refuse_rewriting_{table}_{column}"
+    if connection.dialect.name == "postgresql":
+        when = is_other.format("DISTINCT FROM")
+        body = f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION refuse_change()"
+    else:
+        when = is_other.format("NOT")
+        body = f"WHEN {when} BEGIN SELECT RAISE(ABORT, 'written once: {table}.{column}'); END"
+    connection.execute(
+        text(f'CREATE TRIGGER "{name}" BEFORE UPDATE OF {column} ON "{table}" {body}')
+    )
+
+
+def forbid_deleting(connection: Connection, table: str) -> None:
+    """Refuse that a row is deleted, by trigger, on both databases."""
+    if connection.dialect.name == "postgresql":
+        body = "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    else:
+        body = f"BEGIN SELECT RAISE(ABORT, 'never deleted: {table}'); END"
+    connection.execute(
+        text(f'CREATE TRIGGER "refuse_delete_{table}" BEFORE DELETE ON "{table}" {body}')
+    )
 
 
 def grant_application(connection: Connection, role: str) -> None:

@@ -20,6 +20,7 @@ from portal.demonstration.clock import advance, check_database
 from portal.demonstration.closures import close_an_afternoon
 from portal.demonstration.heads import name_heads
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
+from portal.demonstration.matters import bring_matters
 from portal.demonstration.people import invent_colleague, invent_phone
 from portal.demonstration.scene import set_scene
 from portal.demonstration.troubles import add_troubles
@@ -76,6 +77,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         fill_waiting_list(session, random=random, now=now)
         add_troubles(set_scene(session, random=random, now=now))
         close_an_afternoon(set_scene(session, random=random, now=now))
+        bring_matters(set_scene(session, random=random, now=now))
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

@@ -16,7 +16,7 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.localized import Localized
@@ -191,6 +191,16 @@ class BookingForm(SectionForm):
             raise ValidationError(_("Both shares together cannot be more than 100."))
 
 
+class MattersForm(SectionForm):
+    """Limits of matters."""
+
+    prefix = StringField(
+        _l("Serial numbers begin with"),
+        [Regexp("^[A-Z]{1,3}$", message=_l("Write one to three capital letters."))],
+    )
+    resolution_hours = _number(_l("Hours within which a result is promised"), 1, 720)
+
+
 class PrivacyForm(SectionForm):
     """What is kept, and for how long."""
 
@@ -209,6 +219,7 @@ FORMS: dict[str, type[SectionForm]] = {
     "presence": PresenceForm,
     "words": WordsForm,
     "booking": BookingForm,
+    "matters": MattersForm,
     "privacy": PrivacyForm,
     "sign_in": SignInForm,
 }

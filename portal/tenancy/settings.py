@@ -96,6 +96,15 @@ class BookingRules(_Part):
     hours_notice_days: int = Field(default=7, ge=0, le=60)
 
 
+class MatterRules(_Part):
+    """Limits of 首問責任 (decisions 3.2)."""
+
+    #: Capitals with which the serial numbers of matters begin.
+    prefix: str = Field(default="M", pattern="^[A-Z]{1,3}$")
+    #: Calendar hours from acceptance within which a result is promised (P-5.2c, Q1).
+    resolution_hours: int = Field(default=72, ge=1, le=720)
+
+
 class Privacy(_Part):
     """What is kept of people, why, and for how long."""
 
@@ -117,5 +126,6 @@ class Settings(_Part):
     words: Words
     presence: Presence
     booking: BookingRules = BookingRules()
+    matters: MatterRules = MatterRules()
     privacy: Privacy
     sign_in: SignIn = SignIn()

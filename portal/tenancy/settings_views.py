@@ -29,6 +29,7 @@ TITLES: Mapping[str, str] = {
     "presence": N_("Name board"),
     "words": N_("Words"),
     "booking": N_("Booking rules"),
+    "matters": N_("Matters"),
     "privacy": N_("Privacy"),
     "sign_in": N_("Signing in"),
 }

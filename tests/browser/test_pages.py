@@ -126,6 +126,7 @@ def _walk_as_a_citizen(citizen: Visitor) -> Inspector:
     broken = page_of_broken(citizen.live.worlds()[slug])
     for path in ("", "complain/"):
         walk.open(broken + path)
+    _bring_a_matter(citizen, walk)
     walk.crawl("me/", "outbox/")
     citizen.go("me/contact/")
     citizen.fill(contact="13811120003")
@@ -159,6 +160,49 @@ def _wait_for_a_time(citizen: Visitor, walk: Inspector, service: str) -> None:
     offer = citizen.live.keep_time(citizen.slug)
     for path in (place, place + "leave/", "me/waiting/", offer, offer + "decline/"):
         walk.open(path)
+
+
+def _bring_a_matter(citizen: Visitor, walk: Inspector) -> None:
+    """Write a matter down online, and see all that can be said about it."""
+    walk.open("tell/")
+    walk.open("tell/repair/")
+    citizen.press("Send it")
+    expect(citizen.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    citizen.fill(title="樓道的燈不亮，晚上老人下樓看不清臺階", name="歐陽曉晴")
+    citizen.press("Send it")
+    citizen.sees("Sent")
+    walk.look()
+    place = citizen.page.url.split(f"/{citizen.slug}/")[1].split("?")[0]
+    for path in ("add/", "withdraw/"):
+        walk.open(place + path)
+
+
+def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
+    """From the desk to the report, with the pages around the matter."""
+    walk.open("work/desk/")
+    for tab in ("first", "all", "reported"):
+        walk.open(f"work/desk/?tab={tab}")
+    clerk.follow("Take a matter down")
+    walk.look()
+    walk.open("work/matters/add/repair/")
+    clerk.press("Take it down")
+    expect(clerk.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    clerk.main.locator("[name=channel][value=phone]").check()
+    clerk.fill(title="廚房天花板滲水", body="早上起來在滴水", place="3號樓201", name="南宮月")
+    clerk.press("Take it down")
+    walk.look()
+    clerk.main.locator("[name=way][value=word]").check()
+    clerk.press("Record it")
+    walk.look()
+    clerk.follow("I can settle it at once")
+    walk.look()
+    clerk.page.go_back()
+    clerk.press("Report it")
+    expect(clerk.main.locator(".notice")).to_be_visible()
+    walk.crawl(clerk.page.url.split(f"/{clerk.slug}/")[1], within="work/matters/")
+    walk.open("work/desk/find/?q=天花板")
 
 
 def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
@@ -196,6 +240,7 @@ def _walk_as_a_clerk(clerk: Visitor) -> Inspector:
     walk.look()
     clerk.follow("I have kept it")
     walk.crawl(*clerk.addresses("a.risk"), within="work/today/calendar/")
+    _take_a_matter_down(clerk, walk)
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk

@@ -24,6 +24,8 @@ NOBODYS: dict[str, Any] = {
     "token": "0" * 32,
     "waiting_token": "0" * 32,
     "offer_token": "0" * 32,
+    "serial": "TZ-2026-99999",
+    "matter_token": "0" * 32,
     "number": 999_999,
 }
 #: What a form must carry for its page to be found at all: a box and the object it names.
@@ -44,6 +46,9 @@ BY_LINK = frozenset(
         "waiting.leave",
         "offers.show",
         "offers.decline",
+        "own_matter.show",
+        "own_matter.solved",
+        "own_matter.say",
     }
 )
 
@@ -183,6 +188,8 @@ def test_a_booking_opens_for_nobody_who_does_not_know_its_link(
         "waiting_token": objects["last_waiting_token"],
         "offer_id": objects["other_offer_id"],
         "offer_token": objects["other_offer_token"],
+        "serial": objects["other_serial"],
+        "matter_token": objects["other_matter_token"],
     }
     wrong = {name: "x" if name.endswith("token") else value for name, value in found.items()}
     strange = [found, wrong, nobodys(here), there.objects]

@@ -33,6 +33,7 @@ ASKED = (
     "said",
     "show",
     "state",
+    "tab",
     "unit",
     "until",
 )

@@ -131,6 +131,13 @@ def paper_boxes(own: Inhabited, _page: Page) -> dict[str, Any]:
     return {f"arrived_{own.objects['booking_id']}": "08:30"}
 
 
+def hall(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"unit": own.objects["hall_id"]}
+
+
+WORDS = {"words": "補充一句"}
+OTHER_MATTER = {"matter_id": "other_matter_id"}
+OTHER_LINK = {"serial": "other_serial", "matter_token": "other_matter_token"}
 HELD = "a kept time is no promise yet; it runs out by itself"
 SENDS = "only sends a code; what the code opens is written down"
 LOOKS = "only looks something up"
@@ -272,6 +279,47 @@ ACTS = (
     ),
     Act("closures.told", ("appointments.closure.told",), page="closures.show"),
     Act("closures.lift", ("appointments.closure.lifted",)),
+    # Matters.
+    Act(
+        "intake.add",
+        ("matters.matter.opened",),
+        {"channel": "phone", "title": "門口燈不亮", "body": "晚上看不見", "name": "褚七"},
+    ),
+    Act("intake.read_back", ("matters.matter.confirmed",), {"way": "word"}, objects=OTHER_MATTER),
+    Act("intake.report_to", ("matters.matter.reported",), hall, objects=OTHER_MATTER),
+    Act("matters.add_words", ("matters.matter.added",), WORDS),
+    Act(
+        "matters.press",
+        ("matters.matter.acknowledged",),
+        page="matters.show",
+        parts={"step": "acknowledge"},
+    ),
+    Act("matters.act", ("matters.matter.paused",), WORDS, parts={"step": "pause"}),
+    Act(
+        "matters.press", ("matters.matter.resumed",), page="matters.show", parts={"step": "resume"}
+    ),
+    Act("matters.act", ("matters.matter.finished",), WORDS),
+    Act(
+        "matters.press",
+        ("matters.matter.fed_back",),
+        page="matters.show",
+        parts={"step": "feed_back"},
+    ),
+    Act(
+        "matters.act",
+        ("matters.matter.told",),
+        {**WORDS, "way": "phone"},
+        parts={"step": "tell"},
+    ),
+    Act(
+        "matters.person",
+        (),
+        {"purpose": "reach"},
+        reason="who looked and what for is written in the access log",
+    ),
+    Act("own_matter.submit", ("matters.matter.opened",), {"title": "幾點開門"}, who="citizen"),
+    Act("own_matter.solved", ("matters.matter.closed",), page="own_matter.show", who="citizen"),
+    Act("own_matter.say", ("matters.matter.added",), WORDS, who="citizen", objects=OTHER_LINK),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(

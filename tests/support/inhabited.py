@@ -17,6 +17,7 @@ WORDS = {
     "way": "up",
     "ending": "json",
     "section": "words",
+    "act": "add",
 }
 #: Where an endpoint means another thing by a part of its address than the others.
 OTHERWISE: dict[str, dict[str, str]] = {
@@ -25,6 +26,10 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "today.waive": {"kind": "booking"},
     "desk.following": {"kind": "booking"},
     "figures.export": {"ending": "csv"},
+    "intake.add": {"kind": "repair"},
+    "own_matter.submit": {"kind": "enquiry"},
+    "matters.act": {"step": "finish"},
+    "matters.press": {"step": "acknowledge"},
 }
 #: Where a part of an address names another object than elsewhere.
 RENAMED: dict[tuple[str, str], str] = {

@@ -34,6 +34,10 @@ from portal.core.base import Owned
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
+from portal.matters.queries import matter_token
+from portal.matters.rules import Channel, Confirmation, Identity, Kind
+from portal.matters.services.opening import Account, Bringer, open_matter
+from portal.matters.services.recording import Head, confirm, report
 from portal.tenancy import services as tenancy
 from portal.tenancy.queries import list_versions
 from tests.support import closing
@@ -103,6 +107,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     booking_id = own.objects["booking_id"]
     own.objects |= world.do(lambda session: _miss(session, booking_id, world.now))
     own.objects |= _close(own)
+    own.objects |= world.do(lambda session: _bring(session, world.now, actor))
     return own
 
 
@@ -421,6 +426,38 @@ def _close(own: Inhabited) -> dict[str, Any]:
         "row_id": row.id,
         "moved_reference": moved.reference,
         "moved_token": world.do(lambda _session: booking_token(moved.reference)),
+    }
+
+
+def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
+    """A matter that was reported, and one that nobody has read back yet."""
+    assert actor.id is not None
+    hall = session.scalars(select(Unit).where(Unit.code == "hall")).one()
+    hall.head_id = actor.id
+    known: dict[str, Any] = {"actor": actor, "now": now}
+    first, other = (
+        open_matter(
+            session,
+            account=Account(Kind.ENQUIRY, Channel.PHONE, title, "問了兩次"),
+            bringer=Bringer(Identity.NAMED, name="鄭十"),
+            first_asked_id=actor.id,
+            # No number of one institution is one of the other.
+            prefix="T" + chr(ord("A") + hall.institution_id),
+            zone=SHANGHAI,
+            **known,
+        )
+        for title in ("周末辦不辦公", "停車收不收費")
+    )
+    confirm(session, matter=first, version=1, way=Confirmation.WORD, hours=72, **known)
+    report(session, matter=first, version=2, head=Head(hall.id, actor.id), **known)
+    return {
+        "matter_id": first.id,
+        "serial": first.reference,
+        "matter_token": matter_token(first.reference),
+        "hall_id": hall.id,
+        "other_matter_id": other.id,
+        "other_serial": other.reference,
+        "other_matter_token": matter_token(other.reference),
     }
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_unit_heads"
+revision = "0014_unit_heads"
 down_revision = "0013_waivers"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,88 @@
+"""A matter's course in words, for staff and for the person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.core.errors import N_
+from portal.matters.queries import Step
+
+#: What a step is called, with who made it and whom it concerns; by the event's code.
+BY_STAFF: Mapping[str, str] = {
+    "opened": N_("%(who)s took it up"),
+    "take": N_("%(who)s took it up"),
+    "confirm": N_("Read back and confirmed"),
+    "report": N_("Reported to %(whom)s"),
+    "acknowledge": N_("%(who)s has it in hand"),
+    "contacted": N_("%(who)s spoke with the person"),
+    "added": N_("%(who)s added"),
+    "pause": N_("Paused"),
+    "resume": N_("It goes on"),
+    "finish": N_("Done by %(who)s"),
+    "feed_back": N_("The result is back with %(who)s"),
+    "tell": N_("%(who)s told the person"),
+    "close": N_("Closed"),
+    "reopen": N_("Opened again"),
+    "void": N_("Void"),
+}
+BY_PERSON: Mapping[str, str] = {
+    "opened": N_("Written down online"),
+    "added": N_("The person added"),
+    "close": N_("The person says that it is solved"),
+    "reopen": N_("The person says that it is not solved"),
+    "withdraw": N_("The person withdrew it"),
+}
+#: Steps between colleagues, which tell the person nothing.
+INTERNAL = frozenset({"feed_back"})
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A step in words: a msgid with its places, what was said, and the time it promised."""
+
+    at: datetime
+    said: str
+    places: Mapping[str, str]
+    words: str | None
+    is_public: bool
+    due_at: datetime | None
+    is_by_person: bool
+
+
+def staff_in(course: Sequence[Step]) -> list[int]:
+    """The staff whose names a course says."""
+    made = {step.event.actor_id for step in course if step.event.actor_kind == "staff"}
+    concerned = {step.event.staff_id for step in course}
+    return sorted(one for one in made | concerned if one is not None)
+
+
+def word_course(course: Sequence[Step], names: Mapping[int, str]) -> list[Worded]:
+    """The whole course, as colleagues read it."""
+    return [_word(step, names) for step in course]
+
+
+def word_for_person(course: Sequence[Step], names: Mapping[int, str]) -> list[Worded]:
+    """The course as the person reads it: what colleagues did among themselves stays away."""
+    return [
+        _word(step, names)
+        for step in course
+        if step.event.code not in INTERNAL and (step.is_public or step.event.code != "added")
+    ]
+
+
+def _word(step: Step, names: Mapping[int, str]) -> Worded:
+    event = step.event
+    is_by_person = event.actor_kind == "citizen"
+    words = BY_PERSON if is_by_person else BY_STAFF
+    return Worded(
+        at=event.at,
+        said=words.get(event.code, event.code),
+        places={
+            "who": names.get(event.actor_id or 0, ""),
+            "whom": names.get(event.staff_id or 0, ""),
+        },
+        words=step.words,
+        is_public=step.is_public,
+        due_at=event.due_at,
+        is_by_person=is_by_person,
+    )

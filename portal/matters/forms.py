@@ -1,0 +1,167 @@
+"""What staff and citizens type about matters."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.appointments.forms import VersionForm
+from portal.matters.rules import (
+    CHANNEL_LABELS,
+    CONFIRMATION_LABELS,
+    IDENTITY_LABELS,
+    TOLD_LABELS,
+    Channel,
+    Identity,
+)
+from portal.web.forms import Form, one_line
+from portal.web.languages import LANGUAGES, current_language
+
+#: What was said, and what is written about it.
+LONG = 2000
+
+
+def words_field(label: str, *, needed: str = "", longest: int = LONG) -> TextAreaField:
+    """A box for words; ``needed`` is what is said when it is empty, none: it may be."""
+    check = DataRequired(needed) if needed else Optional()
+    return TextAreaField(label, [check, Length(max=longest)])
+
+
+class AccountFields(Form):
+    """What is brought."""
+
+    title = StringField(
+        _l("What is it, in one line?"),
+        [DataRequired(_l("Write in one line what it is.")), Length(max=80)],
+        filters=(one_line,),
+        render_kw={"autocomplete": "off"},
+    )
+    body = words_field(_l("In the person's own words"))
+    place = StringField(
+        _l("Where is it?"),
+        [Optional(), Length(max=80)],
+        filters=(one_line,),
+        description=_l("Building and flat, floor, window, street and number."),
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class IntakeForm(AccountFields):
+    """A matter that a member of staff takes down."""
+
+    channel = RadioField(
+        _l("How does it come?"),
+        [InputRequired(_l("Choose how it comes."))],
+        choices=[
+            SelectChoice(str(code), _l(label))
+            for code, label in CHANNEL_LABELS.items()
+            if code is not Channel.ONLINE
+        ],
+    )
+    identity = RadioField(
+        _l("Who brings it?"),
+        choices=[SelectChoice(str(code), _l(label)) for code, label in IDENTITY_LABELS.items()],
+        default=str(Identity.NAMED),
+    )
+    name = StringField(_l("Name of the person"), [Optional(), Length(max=60)], filters=(one_line,))
+    contact = StringField(
+        _l("Mobile number or e-mail"),
+        [Optional(), Length(max=120)],
+        description=_l("Messages about the matter go there."),
+        render_kw={"autocomplete": "off"},
+    )
+    phone = StringField(
+        _l("Other number to call back"),
+        [Optional(), Length(max=40)],
+        filters=(one_line,),
+        render_kw={"autocomplete": "off", "inputmode": "tel"},
+    )
+    language = SelectField(
+        _l("Language of the messages"),
+        choices=[SelectChoice(code, name) for code, name, _tag in LANGUAGES],
+        default=current_language,
+    )
+    reception = SelectMultipleField(
+        _l("A visitor was offered"),
+        choices=[
+            SelectChoice("seat", _l("A seat")),
+            SelectChoice("tea", _l("Tea or water")),
+            SelectChoice("form", _l("The form, with help to fill it in")),
+        ],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    reception_note = StringField(
+        _l("If not all of it: why?"), [Optional(), Length(max=120)], filters=(one_line,)
+    )
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Whoever is not anonymous is written down by name."""
+        is_right = bool(super().validate(extra_validators))
+        if self.identity.data != Identity.ANONYMOUS and not self.name.data:
+            self.name.errors = [*self.name.errors, _l("Write the name, or choose “anonymous”.")]
+            return False
+        return is_right
+
+
+class SubmitForm(AccountFields):
+    """A matter that a person writes down online."""
+
+    body = words_field(_l("Tell us more"))
+    name = StringField(
+        _l("Your name"),
+        [Optional(), Length(max=60)],
+        filters=(one_line,),
+        description=_l("Left empty, you stay anonymous."),
+        render_kw={"autocomplete": "name"},
+    )
+
+
+class ConfirmForm(VersionForm):
+    """The person agreed with what was read back."""
+
+    way = RadioField(
+        _l("Is it right like this?"),
+        [InputRequired(_l("Read it back first, and say how the person agreed."))],
+        choices=[SelectChoice(str(code), _l(label)) for code, label in CONFIRMATION_LABELS.items()],
+    )
+
+
+class ReportForm(VersionForm):
+    """The unit that answers for it."""
+
+    unit = SelectField(
+        _l("Which unit answers for it?"),
+        [InputRequired(_l("Choose the unit."))],
+        coerce=int,
+    )
+
+
+class WordsForm(VersionForm):
+    """A step with words; a page sets what they are."""
+
+    words = words_field(_l("In your words"), needed=_l("Write it in words."))
+
+
+class TellForm(WordsForm):
+    """What the person is told, and how."""
+
+    way = RadioField(
+        _l("How is the person told?"),
+        [InputRequired(_l("Choose how the person is told."))],
+        choices=[SelectChoice(str(code), _l(label)) for code, label in TOLD_LABELS.items()],
+    )
+
+
+class AddForm(WordsForm):
+    """Something added to the record."""
+
+    is_public = RadioField(
+        _l("Who reads it?"),
+        choices=[
+            SelectChoice("", _l("Only colleagues")),
+            SelectChoice("yes", _l("The person, too")),
+        ],
+        default="",
+    )

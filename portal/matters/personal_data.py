@@ -1,0 +1,112 @@
+"""What matters keep of a person: shown to that person, erased when it was kept long enough.
+
+That there was a matter, and how long it took, stays; who it was and what was said goes.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from portal.core.errors import N_, DomainError
+from portal.identity.events import (
+    Erasing,
+    PersonalDataAsked,
+    Retention,
+    Section,
+    Term,
+    Value,
+    personal_data_asked,
+    personal_data_erasing,
+    retention_ending,
+)
+from portal.matters.models import Matter, MatterWords
+from portal.matters.rules import ENDED, STATE_LABELS, State
+from portal.matters.services.opening import KIND
+from portal.search.services import forget
+
+#: Matters that one person's page shows, and that one round erases.
+SHOWN = 200
+_ENDED = [str(state) for state in sorted(ENDED)]
+
+
+class StillOpen(DomainError):
+    """Somebody still answers for a matter of this person."""
+
+    default = N_("Somebody still works on a matter of yours. Withdraw it first, or wait.")
+
+
+@personal_data_asked.connect
+def show_matters(question: PersonalDataAsked) -> list[Section]:
+    """The matters of a contact that still say whose they are, the latest first."""
+    matters = question.session.scalars(
+        select(Matter)
+        .where(Matter.contact_id == question.contact_id, Matter.erased_at.is_(None))
+        .order_by(Matter.opened_at.desc(), Matter.id)
+        .limit(SHOWN)
+    ).all()
+    if not matters:
+        return []
+    subjects = [("matter", matter.id) for matter in matters]
+    return [Section(N_("Matters"), [_row(matter) for matter in matters], subjects=subjects)]
+
+
+def _row(matter: Matter) -> list[tuple[str, Value]]:
+    row: list[tuple[str, Value]] = [
+        (N_("Number"), matter.reference),
+        (N_("What it is"), matter.title or ""),
+        (N_("State"), Term(STATE_LABELS[State(matter.state)])),
+        (N_("Taken down"), matter.opened_at),
+    ]
+    for label, text in (
+        (N_("Person"), matter.name),
+        (N_("In the person's own words"), matter.body),
+        (N_("Where"), matter.place),
+        (N_("Other number to call back"), matter.phone),
+    ):
+        if text:
+            row.append((label, text))
+    return row
+
+
+@personal_data_erasing.connect
+def erase_matters(event: Erasing) -> None:
+    """Erase what the matters of a contact say; refuses while one is open."""
+    is_own = Matter.contact_id == event.contact_id
+    still = select(Matter.id).where(is_own, Matter.state.not_in(_ENDED)).limit(1)
+    if event.session.scalar(still) is not None:
+        raise StillOpen
+    _erase(event.session, is_own, event.now)
+
+
+@retention_ending.connect
+def end_matters(event: Retention) -> None:
+    """Erase what was brought, once it has been kept long enough."""
+    _erase(event.session, Matter.ended_at < event.before, event.now)
+
+
+def _erase(session: Session, wanted: ColumnElement[bool], now: datetime) -> None:
+    found = select(Matter.id).where(wanted, Matter.erased_at.is_(None)).order_by(Matter.id)
+    while ids := session.scalars(found.limit(SHOWN)).all():
+        session.execute(
+            update(MatterWords)
+            .where(MatterWords.matter_id.in_(ids))
+            .values(words=None)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(Matter)
+            .where(Matter.id.in_(ids))
+            .values(
+                title=None,
+                body=None,
+                place=None,
+                name=None,
+                phone=None,
+                reception_note=None,
+                erased_at=now,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        for matter_id in ids:
+            forget(session, KIND, matter_id)

@@ -1,0 +1,216 @@
+"""Reads of matters: one, those in somebody's hands, their course."""
+
+import hmac
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from portal.catalog.models import PostStaff
+from portal.catalog.queries import list_posts
+from portal.core.crypto import blind_index
+from portal.core.errors import NotFound
+from portal.core.listing import PAGE, Listing, fetch_page
+from portal.core.runtime import runtime
+from portal.matters.models import Matter, MatterEvent, MatterWords
+from portal.matters.rules import ENDED, Part, State
+from portal.records.rules import read_serial
+from portal.search.queries import find_refs
+from portal.tenancy.queries import Tenant
+
+#: Events of a course that a page shows, the latest of them.
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A member of staff who looks: the posts of that person, and the units led or seen.
+
+    None for units means all of them.
+    """
+
+    staff_id: int
+    posts: frozenset[int]
+    seen: frozenset[int] | None
+    led: frozenset[int] | None
+
+
+def list_own_posts(session: Session, staff_id: int) -> frozenset[int]:
+    """The posts at which somebody serves."""
+    return frozenset(
+        session.scalars(select(PostStaff.post_id).where(PostStaff.staff_id == staff_id))
+    )
+
+
+def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
+    """What somebody is to a matter."""
+    me = viewer.staff_id
+    found = {
+        Part.FIRST_ASKED: matter.first_asked_id == me,
+        Part.HOLDER: matter.holder_staff_id == me,
+        Part.AT_POST: matter.holder_post_id in viewer.posts,
+        Part.REPORTED_TO: matter.reported_to_id == me,
+        Part.LEAD: _is_within(matter.unit_id, viewer.led),
+    }
+    return frozenset(part for part, holds in found.items() if holds)
+
+
+def _is_within(unit_id: int | None, units: Collection[int] | None) -> bool:
+    return units is None or unit_id in units
+
+
+def _visible(viewer: Viewer) -> ColumnElement[bool]:
+    """What somebody may see: what one has a part in, and the units that one may look into."""
+    if viewer.seen is None:
+        return true()
+    me = viewer.staff_id
+    return or_(
+        Matter.first_asked_id == me,
+        Matter.first_received_id == me,
+        Matter.holder_staff_id == me,
+        Matter.opened_by_id == me,
+        Matter.reported_to_id == me,
+        Matter.holder_post_id.in_(viewer.posts),
+        Matter.unit_id.in_(viewer.seen),
+    )
+
+
+def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
+    """A matter that somebody may see; raises NotFound for others' as for absent ones."""
+    found = session.scalars(select(Matter).where(Matter.id == matter_id, _visible(viewer)))
+    matter = found.one_or_none()
+    if matter is None:
+        raise NotFound
+    return matter
+
+
+_LIVE = Matter.state.not_in([str(state) for state in sorted(ENDED)])
+
+
+def _mine(viewer: Viewer) -> ColumnElement[bool]:
+    return or_(Matter.holder_staff_id == viewer.staff_id, Matter.holder_post_id.in_(viewer.posts))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many matters somebody holds, has taken up, and has to acknowledge."""
+
+    held: int
+    overdue: int
+    first_asked: int
+    reported: int
+
+
+def count_matters(session: Session, viewer: Viewer, now: object) -> Counts:
+    """The figures of a desk: three reads, each by an index of live matters."""
+    held, overdue = session.execute(
+        select(func.count(Matter.id), func.count(Matter.id).filter(Matter.due_at < now)).where(
+            _LIVE, _mine(viewer)
+        )
+    ).one()
+    first = select(func.count(Matter.id)).where(_LIVE, Matter.first_asked_id == viewer.staff_id)
+    reported = select(func.count(Matter.id)).where(
+        Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id
+    )
+    return Counts(held, overdue, session.scalar(first) or 0, session.scalar(reported) or 0)
+
+
+def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:
+    """One page of a tab of the desk: what is due first comes first."""
+    conditions = {
+        "held": (_LIVE, _mine(viewer)),
+        "first": (_LIVE, Matter.first_asked_id == viewer.staff_id),
+        "reported": (Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id),
+        "all": (_LIVE, _visible(viewer)),
+    }
+    # What has no promised time yet comes before all: somebody waits to hear it.
+    order = (Matter.due_at.is_not(None), Matter.due_at, Matter.id)
+    return fetch_page(session, select(Matter).where(*conditions[tab]).order_by(*order), page)
+
+
+def find_matters(session: Session, viewer: Viewer, query: str) -> list[Matter]:
+    """What somebody may see of the matters that a question names, the best first."""
+    if (serial := read_serial(query)) is not None:
+        year, number = serial
+        named = select(Matter).where(Matter.year == year, Matter.number == number)
+        return list(session.scalars(named.where(_visible(viewer))))
+    ids = [ref_id for _kind, ref_id in find_refs(session, query, kinds=("matter",), limit=PAGE)]
+    found = session.scalars(select(Matter).where(Matter.id.in_(ids), _visible(viewer)))
+    by_id = {matter.id: matter for matter in found}
+    return [by_id[ref_id] for ref_id in ids if ref_id in by_id]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a course, and its words if there are any that may be read."""
+
+    event: MatterEvent
+    words: str | None
+    is_public: bool
+
+
+def list_course(session: Session, matter_id: int, *, is_public: bool) -> list[Step]:
+    """What happened to a matter, the earliest first; for the person without internal words."""
+    events = session.scalars(
+        select(MatterEvent)
+        .where(MatterEvent.matter_id == matter_id)
+        .order_by(MatterEvent.number.desc())
+        .limit(SHOWN)
+    ).all()
+    written = session.scalars(select(MatterWords).where(MatterWords.matter_id == matter_id))
+    words = {row.event_id: row for row in written}
+    return [_step(event, words.get(event.id), is_public) for event in reversed(events)]
+
+
+def _step(event: MatterEvent, row: MatterWords | None, is_public: bool) -> Step:
+    if row is None:
+        return Step(event, None, is_public=True)
+    return Step(event, row.words if row.is_public or not is_public else None, row.is_public)
+
+
+def find_desk_post(session: Session) -> int:
+    """The post that holds what comes online until somebody takes it up: the first that is open.
+
+    Raises NotFound where the institution has no post yet.
+    """
+    posts = list_posts(session)
+    if not posts:
+        raise NotFound
+    return posts[0].id
+
+
+def matter_token(reference: str) -> str:
+    """The unguessable part of a matter's link; derived, so that nothing secret is stored."""
+    return blind_index("matter-link", reference)
+
+
+def matter_link(tenant: Tenant, reference: str, token: str) -> str:
+    """The full address of a matter's page for the person, for messages and slips."""
+    return f"{runtime().config.base_url}/{tenant.slug}/m/{reference}/{token}/"
+
+
+def get_matter_by_link(session: Session, *, reference: str, token: str) -> Matter:
+    """The matter behind a link; raises NotFound for a wrong token and an absent one alike."""
+    if not hmac.compare_digest(token.encode(), matter_token(reference).encode()):
+        raise NotFound
+    matter = session.scalar(select(Matter).where(Matter.reference == reference))
+    if matter is None or matter.erased_at is not None:
+        raise NotFound
+    return matter
+
+
+def list_names_of(matters: Sequence[Matter]) -> list[int]:
+    """The staff whose names a list of matters says."""
+    found = {
+        staff_id
+        for matter in matters
+        for staff_id in (
+            matter.first_asked_id,
+            matter.first_received_id,
+            matter.holder_staff_id,
+            matter.reported_to_id,
+        )
+        if staff_id is not None
+    }
+    return sorted(found)

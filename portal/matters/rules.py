@@ -1,0 +1,311 @@
+"""The rules of a matter (事項): kinds, states and their moves, roles, time limits; pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.core.errors import N_, DomainError
+
+
+class Kind(StrEnum):
+    """What somebody brings (Q5)."""
+
+    REPAIR = "repair"
+    PAID_SERVICE = "paid_service"
+    COMPLAINT = "complaint"
+    ENQUIRY = "enquiry"
+    SUGGESTION = "suggestion"
+    PRAISE = "praise"
+    APPLICATION = "application"
+
+
+KIND_LABELS: Mapping[Kind, str] = {
+    Kind.REPAIR: N_("Repair"),
+    Kind.PAID_SERVICE: N_("Paid service"),
+    Kind.COMPLAINT: N_("Complaint"),
+    Kind.ENQUIRY: N_("Enquiry"),
+    Kind.SUGGESTION: N_("Suggestion"),
+    Kind.PRAISE: N_("Praise"),
+    Kind.APPLICATION: N_("Application"),
+}
+
+#: What to ask besides (問清楚), by kind.
+PROMPTS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.REPAIR: (
+        N_("Exactly which spot is it, and since when?"),
+        N_("Is water, gas, power or fire involved, or is somebody in danger?"),
+        N_("When may somebody come, and who opens the door?"),
+    ),
+    Kind.PAID_SERVICE: (
+        N_("What is wanted, how much of it, and when?"),
+        N_("Is the price known and agreed?"),
+    ),
+    Kind.COMPLAINT: (
+        N_("When and where did it happen, and who was there?"),
+        N_("Who or what is it about?"),
+        N_("What would put it right?"),
+    ),
+    Kind.ENQUIRY: (N_("What exactly does the person want to know, and for what?"),),
+    Kind.SUGGESTION: (N_("What should be different, and whom would it help?"),),
+    Kind.PRAISE: (N_("Who is praised, and what for?"),),
+    Kind.APPLICATION: (
+        N_("Which service is it, and for whom?"),
+        N_("Which papers are here already?"),
+    ),
+}
+
+
+class Channel(StrEnum):
+    """How it came."""
+
+    PHONE = "phone"
+    VISIT = "visit"
+    ONLINE = "online"
+    INTERNAL = "internal"
+
+
+CHANNEL_LABELS: Mapping[Channel, str] = {
+    Channel.PHONE: N_("By phone"),
+    Channel.VISIT: N_("In person"),
+    Channel.ONLINE: N_("Online"),
+    Channel.INTERNAL: N_("Noticed by ourselves"),
+}
+
+
+class Identity(StrEnum):
+    """What is known of who brings it."""
+
+    NAMED = "named"
+    #: A name was given and not checked (身份待核); it is taken all the same (P-2).
+    UNVERIFIED = "unverified"
+    ANONYMOUS = "anonymous"
+
+
+IDENTITY_LABELS: Mapping[Identity, str] = {
+    Identity.NAMED: N_("Gives a name"),
+    Identity.UNVERIFIED: N_("Gives a name, not yet verified"),
+    Identity.ANONYMOUS: N_("Stays anonymous"),
+}
+
+
+class Confirmation(StrEnum):
+    """How the person agreed with what was read back (復清楚)."""
+
+    WORD = "word"
+    SIGNATURE = "signature"
+
+
+CONFIRMATION_LABELS: Mapping[Confirmation, str] = {
+    Confirmation.WORD: N_("The person said yes"),
+    Confirmation.SIGNATURE: N_("The person signed the printed sheet"),
+}
+
+
+class Told(StrEnum):
+    """How somebody was told."""
+
+    MESSAGE = "message"
+    PHONE = "phone"
+    PERSON = "person"
+
+
+TOLD_LABELS: Mapping[Told, str] = {
+    Told.MESSAGE: N_("By message"),
+    Told.PHONE: N_("On the phone"),
+    Told.PERSON: N_("In person"),
+}
+
+
+class State(StrEnum):
+    """Where a matter stands."""
+
+    SUBMITTED = "submitted"
+    RECEIVED = "received"
+    VERIFIED = "verified"
+    REPORTED = "reported"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    DONE = "done"
+    FED_BACK = "fed_back"
+    TOLD = "told"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
+
+
+STATE_LABELS: Mapping[State, str] = {
+    State.SUBMITTED: N_("Not yet taken up"),
+    State.RECEIVED: N_("Taken up"),
+    State.VERIFIED: N_("Recorded"),
+    State.REPORTED: N_("Reported to the unit"),
+    State.IN_PROGRESS: N_("Being handled"),
+    State.WAITING: N_("Paused"),
+    State.DONE: N_("Done by the unit"),
+    State.FED_BACK: N_("Result is back"),
+    State.TOLD: N_("Person told"),
+    State.CLOSED: N_("Closed"),
+    State.WITHDRAWN: N_("Withdrawn by the person"),
+    State.VOIDED: N_("Void"),
+}
+ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.VOIDED})
+LIVE = tuple(state for state in State if state not in ENDED)
+
+
+class Verb(StrEnum):
+    """A step that changes the state."""
+
+    TAKE = "take"
+    CONFIRM = "confirm"
+    REPORT = "report"
+    ACKNOWLEDGE = "acknowledge"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FINISH = "finish"
+    FEED_BACK = "feed_back"
+    TELL = "tell"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+    VOID = "void"
+
+
+#: What each step is called on its button.
+VERB_LABELS: Mapping[Verb, str] = {
+    Verb.TAKE: N_("Take it up"),
+    Verb.CONFIRM: N_("Read it back"),
+    Verb.REPORT: N_("Report to the unit"),
+    Verb.ACKNOWLEDGE: N_("Acknowledge"),
+    Verb.RESUME: N_("Go on"),
+    Verb.FEED_BACK: N_("I have the result"),
+    Verb.TELL: N_("Tell the person"),
+    Verb.CLOSE: N_("Close without an answer"),
+    Verb.FINISH: N_("Say that it is done"),
+    Verb.PAUSE: N_("Pause"),
+    Verb.REOPEN: N_("Not solved"),
+    Verb.VOID: N_("Void"),
+}
+
+#: Every step: from where it may be made, and where it leads. Nothing closes before the result
+#: went back to whoever took the matter up and the person was told (P-5.4).
+MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
+    Verb.TAKE: (frozenset({State.SUBMITTED}), State.RECEIVED),
+    Verb.CONFIRM: (frozenset({State.RECEIVED}), State.VERIFIED),
+    Verb.REPORT: (frozenset({State.VERIFIED}), State.REPORTED),
+    Verb.ACKNOWLEDGE: (frozenset({State.REPORTED}), State.IN_PROGRESS),
+    Verb.PAUSE: (frozenset({State.IN_PROGRESS}), State.WAITING),
+    Verb.RESUME: (frozenset({State.WAITING}), State.IN_PROGRESS),
+    Verb.FINISH: (frozenset({State.VERIFIED, State.REPORTED, State.IN_PROGRESS}), State.DONE),
+    Verb.FEED_BACK: (frozenset({State.DONE}), State.FED_BACK),
+    Verb.TELL: (frozenset({State.FED_BACK}), State.TOLD),
+    Verb.CLOSE: (frozenset({State.TOLD}), State.CLOSED),
+    Verb.REOPEN: (frozenset({State.TOLD, State.CLOSED}), State.IN_PROGRESS),
+    Verb.WITHDRAW: (
+        frozenset({State.SUBMITTED, State.RECEIVED, State.VERIFIED, State.REPORTED})
+        | frozenset({State.IN_PROGRESS, State.WAITING}),
+        State.WITHDRAWN,
+    ),
+    Verb.VOID: (frozenset({State.SUBMITTED, State.RECEIVED}), State.VOIDED),
+}
+
+
+class WrongState(DomainError):
+    """The matter stands where this step cannot be made."""
+
+    status = 409
+    default = N_("This is not possible any more: the matter stands at “%(state)s”.")
+
+
+def next_state(state: State, verb: Verb) -> State:
+    """Where a step leads; raises WrongState."""
+    sources, target = MOVES[verb]
+    if state not in sources:
+        raise WrongState(state=STATE_LABELS[state])
+    return target
+
+
+def can(state: State, verb: Verb) -> bool:
+    """Whether a step may be made from a state."""
+    return state in MOVES[verb][0]
+
+
+class Outcome(StrEnum):
+    """What became of it in the end, by the person's own verdict."""
+
+    NONE = ""
+    SOLVED = "solved"
+    #: Nobody answered: never counted as satisfied.
+    UNANSWERED = "unanswered"
+
+
+OUTCOME_LABELS: Mapping[Outcome, str] = {
+    Outcome.NONE: "",
+    Outcome.SOLVED: N_("The person says that it is solved"),
+    Outcome.UNANSWERED: N_("Closed without the person's answer"),
+}
+
+
+def first_promise(accepted_at: datetime, hours: int) -> datetime:
+    """Until when the result is promised where nobody promises something else (P-5.2c, Q1).
+
+    Calendar hours from the moment of acceptance.
+    """
+    return accepted_at + timedelta(hours=hours)
+
+
+def due_after_pause(due_at: datetime, *, paused_at: datetime, now: datetime) -> datetime:
+    """The promised time, later by as long as the pause was."""
+    return due_at + max(timedelta(), now - paused_at)
+
+
+def is_in_time(due_at: datetime | None, done_at: datetime) -> bool | None:
+    """Whether a result was there by its promised time; None where none was ever told."""
+    return None if due_at is None else done_at <= due_at
+
+
+class Part(StrEnum):
+    """What somebody of the staff is to a matter."""
+
+    FIRST_ASKED = "first_asked"
+    HOLDER = "holder"
+    #: Of those who serve at the post that holds it.
+    AT_POST = "at_post"
+    REPORTED_TO = "reported_to"
+    #: Leads the responsible unit, and stands in for whoever is missing.
+    LEAD = "lead"
+
+
+#: Who may make a step; whoever leads the unit may stand in for each but the person.
+MAKERS: Mapping[Verb, frozenset[Part]] = {
+    Verb.TAKE: frozenset({Part.AT_POST}),
+    Verb.CONFIRM: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.REPORT: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.VOID: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.ACKNOWLEDGE: frozenset({Part.REPORTED_TO, Part.LEAD}),
+    Verb.PAUSE: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.RESUME: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.FINISH: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.FEED_BACK: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.TELL: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.CLOSE: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.REOPEN: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+}
+#: In which order a page offers the steps; the first is the one that is due.
+OFFERED = (
+    Verb.TAKE,
+    Verb.CONFIRM,
+    Verb.REPORT,
+    Verb.ACKNOWLEDGE,
+    Verb.RESUME,
+    Verb.FEED_BACK,
+    Verb.TELL,
+    Verb.CLOSE,
+    Verb.FINISH,
+    Verb.PAUSE,
+    Verb.REOPEN,
+    Verb.VOID,
+)
+
+
+def steps_for(state: State, parts: frozenset[Part]) -> list[Verb]:
+    """The steps that somebody may make next, the one that is due first."""
+    return [verb for verb in OFFERED if can(state, verb) and MAKERS[verb] & parts]

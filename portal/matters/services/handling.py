@@ -1,0 +1,157 @@
+"""What is done about a matter, and how its result reaches the person."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.errors import N_, DomainError
+from portal.matters.models import Matter
+from portal.matters.rules import Outcome, Told, Verb, due_after_pause, first_promise
+from portal.matters.services.stepping import lock, move, note
+
+#: How long the person may take to say whether it is solved.
+ANSWER_TIME = timedelta(days=3)
+
+
+class TooEarly(DomainError):
+    """The person has not had the time to answer."""
+
+    default = N_("The person has %(days)s days to say whether it is solved.")
+
+
+class NeedsWords(DomainError):
+    """A step that somebody else reads needs its words."""
+
+    default = N_("Write it in words that the person understands.")
+
+
+def note_contact(
+    session: Session, *, matter: Matter, version: int, words: str, actor: Actor, now: datetime
+) -> None:
+    """The holder spoke with the person (P-5.2a); raises NeedsWords."""
+    _check(words)
+    lock(session, matter, version)
+    note(session, matter, "contacted", actor=actor, now=now, words=words, way=Told.PHONE)
+
+
+def pause(
+    session: Session, *, matter: Matter, version: int, reason: str, actor: Actor, now: datetime
+) -> None:
+    """It cannot go on, for a reason that the person reads (掛賬)."""
+    _check(reason, field="reason")
+    move(session, matter, Verb.PAUSE, version=version)
+    matter.paused_at = now
+    note(session, matter, Verb.PAUSE, actor=actor, now=now, words=reason)
+
+
+def resume(session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime) -> None:
+    """It goes on (銷賬); the promised time is later by as long as the pause was, and told."""
+    move(session, matter, Verb.RESUME, version=version)
+    if matter.due_at is not None and matter.paused_at is not None:
+        matter.due_at = due_after_pause(matter.due_at, paused_at=matter.paused_at, now=now)
+        matter.due_told_at = now
+    matter.paused_at = None
+    note(session, matter, Verb.RESUME, actor=actor, now=now, due_at=matter.due_at)
+
+
+def finish(
+    session: Session, *, matter: Matter, version: int, result: str, actor: Actor, now: datetime
+) -> None:
+    """The unit is done (辦結), and says what came of it; to whoever took the matter up."""
+    _check(result, field="result")
+    move(session, matter, Verb.FINISH, version=version)
+    matter.done_at = now
+    note(session, matter, Verb.FINISH, actor=actor, now=now, words=result, is_public=False)
+
+
+def feed_back(
+    session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime
+) -> None:
+    """Whoever took the matter up has read the result, and holds it again to tell (P-5.4)."""
+    move(session, matter, Verb.FEED_BACK, version=version)
+    matter.fed_back_at = now
+    matter.holder_staff_id, matter.holder_post_id = matter.first_asked_id, None
+    note(session, matter, Verb.FEED_BACK, actor=actor, now=now)
+
+
+def tell(
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    words: str,
+    way: Told,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The person is told what came of it (反饋, W-SW-2); raises NeedsWords."""
+    _check(words)
+    move(session, matter, Verb.TELL, version=version)
+    matter.told_at = now
+    note(session, matter, Verb.TELL, actor=actor, now=now, words=words, way=way)
+
+
+def confirm_solved(
+    session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime
+) -> None:
+    """The person says that it is solved (解決); nobody else may say so."""
+    _close(session, matter, version, Outcome.SOLVED, actor, now)
+
+
+def close_unanswered(
+    session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime
+) -> None:
+    """The person was told and said nothing: closed as unanswered, never as satisfied.
+
+    Raises TooEarly while the person still has time to answer.
+    """
+    lock(session, matter, version)
+    if matter.told_at is not None and now < matter.told_at + ANSWER_TIME:
+        raise TooEarly(days=ANSWER_TIME.days)
+    _close(session, matter, version, Outcome.UNANSWERED, actor, now)
+
+
+def _close(
+    session: Session, matter: Matter, version: int, outcome: Outcome, actor: Actor, now: datetime
+) -> None:
+    move(session, matter, Verb.CLOSE, version=version)
+    matter.outcome, matter.ended_at = outcome, now
+    note(session, matter, Verb.CLOSE, actor=actor, now=now)
+
+
+def reopen(
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    words: str,
+    hours: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """It is not solved: a new round with the same number and the same people (I-16).
+
+    Within ``hours`` of calendar time there is to be a result, and the person reads so.
+    """
+    _check(words)
+    move(session, matter, Verb.REOPEN, version=version)
+    matter.round += 1
+    matter.done_at = matter.fed_back_at = matter.told_at = matter.ended_at = None
+    matter.outcome = Outcome.NONE
+    matter.due_at, matter.due_told_at = first_promise(now, hours), now
+    note(session, matter, Verb.REOPEN, actor=actor, now=now, words=words, due_at=matter.due_at)
+
+
+def withdraw(
+    session: Session, *, matter: Matter, version: int, words: str, actor: Actor, now: datetime
+) -> None:
+    """The person does not want it any more; nobody else may say so."""
+    move(session, matter, Verb.WITHDRAW, version=version)
+    matter.ended_at = now
+    note(session, matter, Verb.WITHDRAW, actor=actor, now=now, words=words)
+
+
+def _check(words: str, field: str = "words") -> None:
+    if not words.strip():
+        raise NeedsWords(field=field)

@@ -1,0 +1,175 @@
+"""How a matter comes in: taken down by any member of staff, sent by the person, taken up."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.errors import N_, DomainError
+from portal.matters.models import Matter
+from portal.matters.rules import Channel, Identity, Kind, State, Verb
+from portal.matters.services.stepping import lock, move, note
+from portal.records.rules import write_serial
+from portal.records.services import draw_serial
+from portal.search.services import index
+
+#: The book of serial numbers, and the kind of thing in the search.
+BOOK = KIND = "matter"
+#: What a visitor is offered (P-4.1.1c).
+RECEPTION = ("seat", "tea", "form")
+
+
+class NeedsReason(DomainError):
+    """What a visitor was not offered needs its reason; so does a void number."""
+
+    default = N_("Write the reason.")
+
+
+@dataclass(frozen=True)
+class Bringer:
+    """Who brings a matter; the contact can be sent messages, ``phone`` is for calling back."""
+
+    identity: Identity
+    name: str = ""
+    contact_id: int | None = None
+    phone: str = ""
+    language: str = "zh_Hant"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is brought, as it was heard."""
+
+    kind: Kind
+    channel: Channel
+    title: str
+    body: str
+    place: str = ""
+    reception: tuple[str, ...] = ()
+    reception_note: str = ""
+    #: Questions of the kind and what was answered.
+    answers: tuple[tuple[str, str], ...] = field(default=())
+
+
+def open_matter(
+    session: Session,
+    *,
+    account: Account,
+    bringer: Bringer,
+    first_asked_id: int,
+    prefix: str,
+    zone: ZoneInfo,
+    actor: Actor,
+    now: datetime,
+) -> Matter:
+    """A member of staff takes a matter up (受理): that person is the first asked (P-3.2, W-SW-1).
+
+    ``first_asked_id`` is somebody else only where two were asked together. Raises NeedsReason
+    when a visitor was not offered everything and nobody says why.
+    """
+    _check_reception(account)
+    matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
+    matter.state, matter.accepted_at = State.RECEIVED, now
+    matter.opened_by_id, matter.first_asked_id = actor.id, first_asked_id
+    matter.holder_staff_id = first_asked_id
+    return _keep(session, matter, actor=actor, now=now)
+
+
+def submit_matter(
+    session: Session,
+    *,
+    account: Account,
+    bringer: Bringer,
+    post_id: int,
+    prefix: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Matter:
+    """A person writes it down online; until somebody takes it up, the post holds it."""
+    matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
+    matter.state, matter.holder_post_id = State.SUBMITTED, post_id
+    return _keep(session, matter, actor=Actor("citizen", bringer.contact_id), now=now)
+
+
+def take_up(session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime) -> None:
+    """Somebody of the post takes up what came online, and is the first asked from then on."""
+    move(session, matter, Verb.TAKE, version=version)
+    matter.first_asked_id = matter.holder_staff_id = actor.id
+    matter.holder_post_id = None
+    matter.accepted_at = now
+    note(session, matter, Verb.TAKE, actor=actor, now=now)
+
+
+def void(
+    session: Session, *, matter: Matter, version: int, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Void a number that was drawn by mistake (作廢); it is never given again (P-3.1b)."""
+    if not reason.strip():
+        raise NeedsReason(field="reason")
+    move(session, matter, Verb.VOID, version=version)
+    matter.ended_at = now
+    note(session, matter, Verb.VOID, actor=actor, now=now, words=reason, is_public=False)
+
+
+def add_words(
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    words: str,
+    is_public: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Add to what is recorded; nothing written before changes (記清楚)."""
+    lock(session, matter, version)
+    note(session, matter, "added", actor=actor, now=now, words=words, is_public=is_public)
+
+
+def _check_reception(account: Account) -> None:
+    is_short = set(account.reception) != set(RECEPTION)
+    if account.channel is Channel.VISIT and is_short and not account.reception_note.strip():
+        raise NeedsReason(field="reception_note")
+
+
+def _new(
+    session: Session,
+    account: Account,
+    bringer: Bringer,
+    *,
+    prefix: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Matter:
+    is_anonymous = bringer.identity is Identity.ANONYMOUS
+    matter = Matter(
+        year=now.astimezone(zone).year,
+        kind=account.kind,
+        channel=account.channel,
+        title=account.title,
+        body=account.body or None,
+        place=account.place or None,
+        identity=bringer.identity,
+        name=None if is_anonymous else bringer.name or None,
+        phone=bringer.phone or None,
+        contact_id=bringer.contact_id,
+        language=bringer.language,
+        reception=[code for code in RECEPTION if code in account.reception],
+        reception_note=account.reception_note or None,
+        opened_at=now,
+    )
+    # Last, because others wait for the number until the transaction ends.
+    matter.number = draw_serial(session, book=BOOK, year=matter.year)
+    matter.reference = write_serial(prefix, matter.year, matter.number)
+    return matter
+
+
+def _keep(session: Session, matter: Matter, *, actor: Actor, now: datetime) -> Matter:
+    session.add(matter)
+    session.flush()
+    texts = (matter.reference, matter.title, matter.place, matter.name)
+    index(session, KIND, matter.id, [text for text in texts if text])
+    note(session, matter, "opened", actor=actor, now=now)
+    return matter

@@ -1,0 +1,83 @@
+"""四清楚一報告: what was heard is read back, confirmed and recorded, then reported to the unit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.errors import N_, DomainError
+from portal.matters.models import Matter
+from portal.matters.rules import Confirmation, Verb, first_promise
+from portal.matters.services.stepping import move, note
+
+
+class NobodyToReportTo(DomainError):
+    """The unit has nobody who could acknowledge a report."""
+
+    default = N_("This unit has no head. Choose another unit, or have one named.")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The named head of a unit, to whom matters are reported."""
+
+    unit_id: int
+    staff_id: int
+
+
+def confirm(
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    way: Confirmation,
+    hours: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The person agrees with what was read back, and hears until when there is a result.
+
+    From now on the record is locked; what comes later is added and visible. ``hours`` of
+    calendar time from acceptance are promised (P-4.1.1a, P-5.2c).
+    """
+    move(session, matter, Verb.CONFIRM, version=version)
+    assert matter.accepted_at is not None
+    matter.confirmed_at, matter.confirmed_by = now, way
+    matter.due_at, matter.due_told_at = first_promise(matter.accepted_at, hours), now
+    note(
+        session,
+        matter,
+        Verb.CONFIRM,
+        actor=actor,
+        now=now,
+        due_at=matter.due_at,
+        way=way,
+    )
+
+
+def report(
+    session: Session, *, matter: Matter, version: int, head: Head, actor: Actor, now: datetime
+) -> None:
+    """Report to the head of the responsible unit (一報告, P-4.1.1b).
+
+    Until the head acknowledges, whoever took the matter up holds it.
+    """
+    move(session, matter, Verb.REPORT, version=version)
+    matter.unit_id, matter.reported_to_id, matter.reported_at = head.unit_id, head.staff_id, now
+    note(session, matter, Verb.REPORT, actor=actor, now=now, staff_id=head.staff_id)
+
+
+def acknowledge(
+    session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime
+) -> None:
+    """The head, or who stands in, has read it, and answers for it from now on.
+
+    Who was asked first remains so; who acknowledges is the first receiver (首接責任人).
+    """
+    move(session, matter, Verb.ACKNOWLEDGE, version=version)
+    matter.acknowledged_at = now
+    matter.holder_staff_id, matter.holder_post_id = actor.id, None
+    if matter.first_received_id is None and actor.id != matter.first_asked_id:
+        matter.first_received_id = actor.id
+    note(session, matter, Verb.ACKNOWLEDGE, actor=actor, now=now)

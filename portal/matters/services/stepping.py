@@ -1,0 +1,101 @@
+"""One step of a matter's course: compared and set, written down, told to whoever listens."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.errors import Stale
+from portal.core.ledger import record
+from portal.matters.events import MatterStep, matter_stepped
+from portal.matters.models import Matter, MatterEvent, MatterWords
+from portal.matters.rules import State, Verb, next_state
+
+#: How the ledger words each step.
+PAST = {
+    Verb.TAKE: "taken",
+    Verb.CONFIRM: "confirmed",
+    Verb.REPORT: "reported",
+    Verb.ACKNOWLEDGE: "acknowledged",
+    Verb.PAUSE: "paused",
+    Verb.RESUME: "resumed",
+    Verb.FINISH: "finished",
+    Verb.FEED_BACK: "fed_back",
+    Verb.TELL: "told",
+    Verb.CLOSE: "closed",
+    Verb.REOPEN: "reopened",
+    Verb.WITHDRAW: "withdrawn",
+    Verb.VOID: "voided",
+}
+
+
+def lock(session: Session, matter: Matter, version: int) -> None:
+    """Take a matter in hand as it was shown; raises Stale when it has changed since."""
+    session.refresh(matter, with_for_update=True)
+    if matter.version != version:
+        raise Stale
+
+
+def move(session: Session, matter: Matter, verb: Verb, *, version: int) -> None:
+    """Take a matter in hand and change its state by a verb of the rules.
+
+    The caller changes what else goes with it, then writes it down by ``note``. Raises WrongState
+    and Stale.
+    """
+    lock(session, matter, version)
+    matter.state = next_state(State(matter.state), verb)
+
+
+def note(
+    session: Session,
+    matter: Matter,
+    code: Verb | str,
+    *,
+    actor: Actor,
+    now: datetime,
+    words: str = "",
+    is_public: bool = True,
+    staff_id: int | None = None,
+    due_at: datetime | None = None,
+    way: str = "",
+) -> MatterEvent:
+    """Write down what happened to a matter in hand, and raise its version."""
+    matter.version += 1
+    session.flush()
+    numbers = select(func.max(MatterEvent.number)).where(MatterEvent.matter_id == matter.id)
+    event = MatterEvent(
+        matter_id=matter.id,
+        number=(session.scalar(numbers) or 0) + 1,
+        round=matter.round,
+        at=now,
+        code=str(code),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        state=matter.state,
+        holder_staff_id=matter.holder_staff_id,
+        holder_post_id=matter.holder_post_id,
+        staff_id=staff_id,
+        due_at=due_at,
+        way=way,
+    )
+    session.add(event)
+    session.flush()
+    if words.strip():
+        session.add(
+            MatterWords(
+                matter_id=matter.id, event_id=event.id, words=words.strip(), is_public=is_public
+            )
+        )
+        session.flush()
+    record(
+        session,
+        f"matters.matter.{PAST[code] if isinstance(code, Verb) else code}",
+        subject=("matter", matter.id),
+        actor=actor,
+        now=now,
+        state=matter.state,
+        round=matter.round,
+    )
+    matter_stepped.send(MatterStep(session, matter.id, event.id, str(code), now))
+    return event

@@ -1,0 +1,51 @@
+"""Who looks at matters, and what a page says of them."""
+
+from collections.abc import Sequence
+
+from flask import g
+
+from portal.core.session import db
+from portal.identity.queries.principals import StaffPrincipal
+from portal.identity.queries.staff import list_staff_names
+from portal.matters.models import Matter
+from portal.matters.permissions import LEAD, SEE
+from portal.matters.queries import Viewer, get_matter, list_names_of, list_own_posts
+from portal.web import guards
+
+
+def current_viewer() -> Viewer:
+    """The member of staff whom a guard let in, as matters see one."""
+    principal = guards.current_staff()
+    assert isinstance(principal, StaffPrincipal)
+    led = principal.holdings.units_of(LEAD)
+    seen = principal.holdings.units_of(SEE)
+    return Viewer(
+        staff_id=principal.id,
+        posts=list_own_posts(db.session(), principal.id),
+        seen=None if led is None or seen is None else led | seen,
+        led=led,
+    )
+
+
+def get_shown(matter_id: int) -> tuple[Matter, Viewer]:
+    """A matter that whoever is signed in may see, and who that is; raises NotFound."""
+    viewer = current_viewer()
+    return get_matter(db.session(), matter_id, viewer), viewer
+
+
+def names_in(matters: Sequence[Matter]) -> dict[int, str]:
+    """The names of the staff that some matters say."""
+    return list_staff_names(db.session(), list_names_of(matters))
+
+
+def urgency(matter: Matter) -> str:
+    """How near the promised time is: "over", "near", "on" or "" where none was promised."""
+    if matter.due_at is None:
+        return ""
+    if matter.due_at < g.now:
+        return "over"
+    return "near" if (matter.due_at - g.now).total_seconds() < NEAR else "on"
+
+
+#: Seconds before the promised time from which on it is near.
+NEAR = 24 * 60 * 60

@@ -1,0 +1,260 @@
+"""A matter as staff see it: how it stands, who answers, its course, and the steps of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.appointments.forms import VersionForm
+from portal.catalog.queries import list_posts_by_id
+from portal.core.actor import Actor
+from portal.core.errors import N_, NotFound
+from portal.core.session import db
+from portal.identity.queries.staff import list_staff_names, list_units
+from portal.matters.course import staff_in, word_course
+from portal.matters.forms import AddForm, TellForm, WordsForm
+from portal.matters.models import Matter
+from portal.matters.queries import list_course, matter_link, matter_token, parts_of
+from portal.matters.rules import (
+    CHANNEL_LABELS,
+    IDENTITY_LABELS,
+    KIND_LABELS,
+    MAKERS,
+    OUTCOME_LABELS,
+    STATE_LABELS,
+    VERB_LABELS,
+    State,
+    Told,
+    Verb,
+    steps_for,
+)
+from portal.matters.services import handling, opening, recording
+from portal.matters.views.looking import get_shown, names_in, urgency
+from portal.tenancy.resolve import settings
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+
+pages = Blueprint("matters", __name__, template_folder="../templates", url_prefix="/work/matters")
+
+
+@dataclass(frozen=True)
+class Act:
+    """A step with a page of its own: its question, its box, its button, and what it does."""
+
+    title: str
+    label: str
+    button: str
+    done: str
+    make: Callable[[Matter, WordsForm], None]
+    hint: str = ""
+    form: type[WordsForm] = WordsForm
+
+
+def _who() -> Actor:
+    return guards.current_actor()
+
+
+def _pause(matter: Matter, form: WordsForm) -> None:
+    handling.pause(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        reason=form.words.data,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _finish(matter: Matter, form: WordsForm) -> None:
+    handling.finish(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        result=form.words.data,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _tell(matter: Matter, form: WordsForm) -> None:
+    assert isinstance(form, TellForm)
+    handling.tell(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        way=Told(form.way.data),
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _reopen(matter: Matter, form: WordsForm) -> None:
+    handling.reopen(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        hours=settings().matters.resolution_hours,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _void(matter: Matter, form: WordsForm) -> None:
+    opening.void(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        reason=form.words.data,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+ACTS: Mapping[Verb, Act] = {
+    Verb.PAUSE: Act(
+        N_("Why can it not go on?"),
+        N_("The reason, as the person reads it"),
+        N_("Pause it"),
+        N_("Paused. The person reads why."),
+        _pause,
+    ),
+    Verb.FINISH: Act(
+        N_("What came of it?"),
+        N_("What was done, for whoever took the matter up"),
+        N_("It is done"),
+        N_("Done. The result goes back to whoever took the matter up."),
+        _finish,
+    ),
+    Verb.TELL: Act(
+        N_("Tell the person"),
+        N_("What came of it, in words that the person understands"),
+        N_("The person is told"),
+        N_("Written down. It stands on the person's page."),
+        _tell,
+        form=TellForm,
+    ),
+    Verb.REOPEN: Act(
+        N_("It is not solved"),
+        N_("What the person says"),
+        N_("Open it again"),
+        N_("Open again, with the same number."),
+        _reopen,
+    ),
+    Verb.VOID: Act(
+        N_("Void this number?"),
+        N_("The reason"),
+        N_("Void it"),
+        N_("Void. The number is not given again."),
+        _void,
+        hint=N_("For a mistaken entry only. It stays in the book, with its reason."),
+    ),
+}
+#: Steps that need a press and no words.
+PRESSED: Mapping[Verb, tuple[Callable[..., None], str]] = {
+    Verb.TAKE: (opening.take_up, N_("You have taken it up. You were asked first.")),
+    Verb.ACKNOWLEDGE: (recording.acknowledge, N_("Acknowledged. It is in your hands.")),
+    Verb.RESUME: (handling.resume, N_("It goes on. The person reads the new time.")),
+    Verb.FEED_BACK: (handling.feed_back, N_("Now tell the person.")),
+    Verb.CLOSE: (handling.close_unanswered, N_("Closed without the person's answer.")),
+}
+
+
+@pages.get("/<int:matter_id>/")
+@guards.staff
+def show(matter_id: int) -> ResponseReturnValue:
+    """How it stands, who answers for it, and what happened."""
+    matter, viewer = get_shown(matter_id)
+    course = list_course(db.session(), matter.id, is_public=False)
+    names = names_in([matter]) | list_staff_names(db.session(), staff_in(course))
+    units = {unit.id: unit.name for unit in list_units(db.session(), with_inactive=True)}
+    return render_template(
+        "matters/matter.html",
+        matter=matter,
+        steps=steps_for(State(matter.state), parts_of(matter, viewer)),
+        verbs=VERB_LABELS,
+        pressed=PRESSED,
+        names=names,
+        post=list_posts_by_id(db.session(), [matter.holder_post_id or 0]).get(
+            matter.holder_post_id or 0
+        ),
+        unit=units.get(matter.unit_id or 0),
+        course=word_course(course, names),
+        labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
+        link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
+        urgency=urgency(matter),
+    )
+
+
+def _get_for(matter_id: int, code: str) -> tuple[Matter, Verb]:
+    """A matter and the step named in an address; raises NotFound for who may not make it."""
+    matter, viewer = get_shown(matter_id)
+    if code not in set(Verb) or not MAKERS.get(Verb(code), frozenset()) & parts_of(matter, viewer):
+        raise NotFound
+    return matter, Verb(code)
+
+
+@pages.route("/<int:matter_id>/step/<step>/", methods=["GET", "POST"])
+@guards.staff
+def act(matter_id: int, step: str) -> ResponseReturnValue:
+    """A step with its words."""
+    matter, verb = _get_for(matter_id, step)
+    if verb not in ACTS:
+        raise NotFound
+    chosen = ACTS[verb]
+    form = chosen.form(version=matter.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            chosen.make(matter, form)
+            flash(_(chosen.done))
+            return redirect(url_for(".show", matter_id=matter.id), 303)
+    return form_page("matters/act.html", form, matter=matter, act=chosen)
+
+
+@pages.post("/<int:matter_id>/press/<step>/")
+@guards.staff
+def press(matter_id: int, step: str) -> ResponseReturnValue:
+    """A step that needs no words."""
+    matter, verb = _get_for(matter_id, step)
+    if verb not in PRESSED:
+        raise NotFound
+    make, said = PRESSED[verb]
+    form = VersionForm()
+    if form.validate_on_submit():
+        with landing_on(form):
+            make(
+                db.session(),
+                matter=matter,
+                version=form.version.data,
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_(said))
+    for message in form.form_errors:
+        flash(message, "bad")
+    return redirect(url_for(".show", matter_id=matter_id), 303)
+
+
+@pages.route("/<int:matter_id>/add/", methods=["GET", "POST"])
+@guards.staff
+def add_words(matter_id: int) -> ResponseReturnValue:
+    """Add to the record; whoever may see the matter may add."""
+    matter, _viewer = get_shown(matter_id)
+    form = AddForm(version=matter.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            opening.add_words(
+                db.session(),
+                matter=matter,
+                version=form.version.data,
+                words=form.words.data,
+                is_public=bool(form.is_public.data),
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_("Added."))
+            return redirect(url_for(".show", matter_id=matter.id), 303)
+    return form_page("matters/add_words.html", form, matter=matter)

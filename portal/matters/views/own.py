@@ -1,0 +1,205 @@
+"""A matter as the person sees it, by its link; and writing one down online."""
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.appointments.forms import VersionForm
+from portal.core.actor import Actor
+from portal.core.errors import NotFound, TooMany
+from portal.core.session import db
+from portal.core.throttle import allow
+from portal.identity.queries.staff import list_staff_names
+from portal.matters.course import staff_in, word_for_person
+from portal.matters.forms import SubmitForm, WordsForm
+from portal.matters.models import Matter
+from portal.matters.queries import (
+    find_desk_post,
+    get_matter_by_link,
+    list_course,
+    matter_token,
+)
+from portal.matters.rules import (
+    KIND_LABELS,
+    STATE_LABELS,
+    Channel,
+    Identity,
+    Kind,
+    State,
+    Verb,
+    can,
+)
+from portal.matters.services import handling, opening
+from portal.matters.services.opening import Account, Bringer, submit_matter
+from portal.matters.views.looking import names_in, urgency
+from portal.tenancy.resolve import settings
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+from portal.web.languages import current_language
+from portal.web.requests import client_network
+
+pages = Blueprint("own_matter", __name__, template_folder="../templates")
+#: Matters that one network may write down in the window below.
+SUBMIT_LIMIT = 10
+SUBMIT_WINDOW = timedelta(hours=1)
+
+
+def _owner(matter: Matter) -> Actor:
+    """Whoever holds the link acts for the person."""
+    return Actor("citizen", matter.contact_id)
+
+
+@pages.get("/tell/")
+@guards.everyone
+def kinds() -> ResponseReturnValue:
+    """What somebody brings."""
+    return render_template("matters/tell.html", kinds=KIND_LABELS)
+
+
+@pages.route("/tell/<kind>/", methods=["GET", "POST"])
+@guards.everyone
+def submit(kind: str) -> ResponseReturnValue:
+    """Write it down; whoever proved a contact gets messages, others keep the page's address."""
+    if kind not in set(Kind):
+        raise NotFound
+    form = SubmitForm()
+    if form.validate_on_submit():
+        bucket = f"submit:{client_network()}"
+        if not allow(db.session(), bucket, limit=SUBMIT_LIMIT, window=SUBMIT_WINDOW, now=g.now):
+            raise TooMany(retry_after=int(SUBMIT_WINDOW.total_seconds()))
+        with landing_on(form):
+            matter = _submit(form, Kind(kind))
+            token = matter_token(matter.reference)
+            url = url_for(".show", serial=matter.reference, matter_token=token, new=1)
+            return redirect(url, 303)
+    return form_page("matters/submit.html", form, label=KIND_LABELS[Kind(kind)])
+
+
+def _submit(form: SubmitForm, kind: Kind) -> Matter:
+    contact_id = g.citizen.contact_id if g.citizen else None
+    identity = Identity.ANONYMOUS
+    if form.name.data:
+        identity = Identity.NAMED if contact_id else Identity.UNVERIFIED
+    return submit_matter(
+        db.session(),
+        account=Account(
+            kind=kind,
+            channel=Channel.ONLINE,
+            title=form.title.data,
+            body=form.body.data or "",
+            place=form.place.data or "",
+        ),
+        bringer=Bringer(
+            identity=identity,
+            name=form.name.data or "",
+            contact_id=contact_id,
+            language=current_language(),
+        ),
+        post_id=find_desk_post(db.session()),
+        prefix=settings().matters.prefix,
+        zone=g.institution.zone,
+        now=g.now,
+    )
+
+
+@pages.get("/m/<serial>/<matter_token>/")
+@guards.everyone
+def show(serial: str, matter_token: str) -> ResponseReturnValue:
+    """How it stands, until when there is a result, and who answers for it."""
+    matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
+    course = list_course(db.session(), matter.id, is_public=True)
+    names = names_in([matter]) | list_staff_names(db.session(), staff_in(course))
+    state = State(matter.state)
+    return render_template(
+        "matters/own.html",
+        matter=matter,
+        token=matter_token,
+        is_new=bool(request.args.get("new")),
+        names=names,
+        course=word_for_person(course, names),
+        kinds=KIND_LABELS,
+        states=STATE_LABELS,
+        urgency=urgency(matter),
+        phone=settings().presence.phones[0],
+        can_answer=can(state, Verb.CLOSE),
+        can_reopen=can(state, Verb.REOPEN),
+        can_withdraw=can(state, Verb.WITHDRAW),
+    )
+
+
+@pages.post("/m/<serial>/<matter_token>/solved/")
+@guards.everyone
+def solved(serial: str, matter_token: str) -> ResponseReturnValue:
+    """The person says that it is solved."""
+    matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
+    form = VersionForm()
+    if form.validate_on_submit():
+        with landing_on(form):
+            handling.confirm_solved(
+                db.session(),
+                matter=matter,
+                version=form.version.data,
+                actor=_owner(matter),
+                now=g.now,
+            )
+            flash(_("Thank you. The matter is closed."))
+    for message in form.form_errors:
+        flash(message, "bad")
+    return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
+
+
+@pages.route("/m/<serial>/<matter_token>/<act>/", methods=["GET", "POST"])
+@guards.everyone
+def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
+    """Add something, say that it is not solved, or withdraw it."""
+    matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
+    if act not in SAYINGS:
+        raise NotFound
+    form = WordsForm(version=matter.version)
+    if form.validate_on_submit():
+        with landing_on(form):
+            SAYINGS[act](matter, form)
+            flash(_("Written down. It stands on this page."))
+            return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
+    return form_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
+
+
+def _add(matter: Matter, form: WordsForm) -> None:
+    opening.add_words(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        is_public=True,
+        actor=_owner(matter),
+        now=g.now,
+    )
+
+
+def _reopen(matter: Matter, form: WordsForm) -> None:
+    handling.reopen(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        hours=settings().matters.resolution_hours,
+        actor=_owner(matter),
+        now=g.now,
+    )
+
+
+def _withdraw(matter: Matter, form: WordsForm) -> None:
+    handling.withdraw(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        actor=_owner(matter),
+        now=g.now,
+    )
+
+
+#: What the person may say, by the end of the address.
+SAYINGS = {"add": _add, "not-solved": _reopen, "withdraw": _withdraw}

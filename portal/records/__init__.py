@@ -1,0 +1,1 @@
+"""Serial numbers of the books that an institution keeps, without gaps."""
