@@ -18,6 +18,7 @@ from portal.catalog.models import Offering, Post, Service
 from portal.core.base import Owned
 from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
+from portal.matters.models import Matter
 from portal.tenancy.models import SettingsVersion
 from portal.web.feature import Feature
 from tests.support.pages import Page
@@ -93,8 +94,30 @@ def _waiting(n: int) -> dict[str, Any]:
     }
 
 
+def _matter(n: int) -> dict[str, Any]:
+    return {
+        "year": 2026,
+        "number": n,
+        "reference": f"Q-2026-{n:05d}",
+        "kind": "repair",
+        "channel": "phone",
+        "state": "received",
+        "title": LONG["zh_Hant"],
+        "place": LONG["zh_Hant"],
+        "identity": "named",
+        "name": LONG["zh_Hant"],
+        "language": "zh_Hant",
+        "reception": [],
+        "first_asked_id": 1,
+        "holder_staff_id": 1,
+        "opened_at": MONDAY,
+        "accepted_at": MONDAY,
+    }
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
+    "matters": ("work/desk/?tab=all", Matter, _matter),
     "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "people": ("admin/people/", Staff, _person),
     "units": ("admin/units/", Unit, lambda n: {"code": f"u{n}", "name": LONG}),
