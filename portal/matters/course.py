@@ -14,7 +14,6 @@ BY_STAFF: Mapping[str, str] = {
     "confirm": N_("Read back and confirmed"),
     "report": N_("Reported to %(whom)s"),
     "acknowledge": N_("%(who)s has it in hand"),
-    "contacted": N_("%(who)s spoke with the person"),
     "added": N_("%(who)s added"),
     "pause": N_("Paused"),
     "resume": N_("It goes on"),

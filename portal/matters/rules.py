@@ -257,11 +257,6 @@ def due_after_pause(due_at: datetime, *, paused_at: datetime, now: datetime) -> 
     return due_at + max(timedelta(), now - paused_at)
 
 
-def is_in_time(due_at: datetime | None, done_at: datetime) -> bool | None:
-    """Whether a result was there by its promised time; None where none was ever told."""
-    return None if due_at is None else done_at <= due_at
-
-
 class Part(StrEnum):
     """What somebody of the staff is to a matter."""
 

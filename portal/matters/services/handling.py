@@ -26,15 +26,6 @@ class NeedsWords(DomainError):
     default = N_("Write it in words that the person understands.")
 
 
-def note_contact(
-    session: Session, *, matter: Matter, version: int, words: str, actor: Actor, now: datetime
-) -> None:
-    """The holder spoke with the person (P-5.2a); raises NeedsWords."""
-    _check(words)
-    lock(session, matter, version)
-    note(session, matter, "contacted", actor=actor, now=now, words=words, way=Told.PHONE)
-
-
 def pause(
     session: Session, *, matter: Matter, version: int, reason: str, actor: Actor, now: datetime
 ) -> None:

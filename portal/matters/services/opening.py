@@ -1,6 +1,6 @@
 """How a matter comes in: taken down by any member of staff, sent by the person, taken up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -49,8 +49,6 @@ class Account:
     place: str = ""
     reception: tuple[str, ...] = ()
     reception_note: str = ""
-    #: Questions of the kind and what was answered.
-    answers: tuple[tuple[str, str], ...] = field(default=())
 
 
 def open_matter(

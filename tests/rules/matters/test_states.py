@@ -18,7 +18,6 @@ from portal.matters.rules import (
     can,
     due_after_pause,
     first_promise,
-    is_in_time,
     next_state,
     steps_for,
 )
@@ -93,10 +92,3 @@ def test_a_pause_moves_the_promised_time_by_its_length(
     assert due - NOW == timedelta(hours=72)
     begun = NOW + before
     assert due_after_pause(due, paused_at=begun, now=begun + length) - due == length
-
-
-def test_a_result_at_the_promised_time_is_in_time() -> None:
-    due = first_promise(NOW, 72)
-    assert is_in_time(due, due) is True
-    assert is_in_time(due, due + timedelta(seconds=1)) is False
-    assert is_in_time(None, NOW) is None
