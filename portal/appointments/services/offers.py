@@ -33,6 +33,7 @@ from portal.appointments.services.places import (
 )
 from portal.appointments.waiting_models import Waiting
 from portal.core.actor import SYSTEM, Actor
+from portal.core.errors import TryAgain
 from portal.core.ledger import record
 from portal.tenancy.settings import BookingRules
 
@@ -124,14 +125,32 @@ def give_up_offers(session: Session, *, waiting_id: int, actor: Actor, now: date
         _give_up(session, offer, OfferState.DECLINED, actor, now)
 
 
-def let_offers_run_out(session: Session, *, waiting_id: int, now: datetime) -> None:
-    """Have what is kept for somebody who booked another time end now; the sweep returns it."""
-    for offer in _lock_open_of(session, waiting_id):
+def let_offers_run_out(session: Session, *, waiting_id: int, now: datetime) -> set[int]:
+    """Have what is kept for somebody who booked another time end now; the sweep returns it.
+
+    Returns the ids of the offers that were open.
+    """
+    found = _lock_open_of(session, waiting_id)
+    for offer in found:
         hold = session.scalar(select(Hold).where(Hold.holder == offer.token))
         # Without its hold it is the one that is being taken.
         if hold is not None:
             hold.expires_at = offer.expires_at = min(offer.expires_at, now)
     session.flush()
+    return {offer.id for offer in found}
+
+
+def check_none_since(session: Session, *, waiting_id: int, known: set[int]) -> None:
+    """Raises TryAgain when an entry was offered a place after its offers were looked for.
+
+    Its offers are locked before the entry, as everybody does, so that a place can be returned
+    between the two. Called with the entry locked, when nothing can be offered any more.
+    """
+    is_open = select(Offer.id).where(
+        Offer.waiting_id == waiting_id, Offer.state == OfferState.OPEN, Offer.id.not_in(known)
+    )
+    if session.scalar(is_open) is not None:
+        raise TryAgain
 
 
 def _lock_open_of(session: Session, waiting_id: int) -> list[Offer]:

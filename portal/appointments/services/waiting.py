@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 from portal.appointments.events import WaitingEvent, waiting_joined
 from portal.appointments.rules import Channel
 from portal.appointments.services.bookings import Order, Person, check_standing
-from portal.appointments.services.offers import give_up_offers, let_offers_run_out
+from portal.appointments.services.offers import (
+    check_none_since,
+    give_up_offers,
+    let_offers_run_out,
+)
 from portal.appointments.waiting_models import Waiting
 from portal.appointments.waiting_rules import (
     STANDING,
@@ -91,6 +95,7 @@ def leave_list(session: Session, *, entry: Waiting, actor: Actor, now: datetime)
     """Leave the list; a place that is kept at the moment goes on. Raises NotWaiting."""
     give_up_offers(session, waiting_id=entry.id, actor=actor, now=now)
     session.refresh(entry, with_for_update=True)
+    check_none_since(session, waiting_id=entry.id, known=set())
     if entry.state not in STANDING:
         raise NotWaiting
     _end(session, entry, WaitingState.LEFT, actor, now)
@@ -102,8 +107,9 @@ def note_booked(session: Session, *, waiting_id: int, now: datetime) -> None:
     The sweep passes that place on, so that nobody who books waits for another slot's lock.
     """
     # Offers before entries, the order everybody keeps.
-    let_offers_run_out(session, waiting_id=waiting_id, now=now)
+    known = let_offers_run_out(session, waiting_id=waiting_id, now=now)
     entry = session.get_one(Waiting, waiting_id, with_for_update=True, populate_existing=True)
+    check_none_since(session, waiting_id=waiting_id, known=known)
     if entry.state in STANDING:
         _end(session, entry, WaitingState.BOOKED, SYSTEM, now)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.offers_models import Offer
+from portal.appointments.services import waiting
 from portal.appointments.services.bookings import Person
 from portal.appointments.services.holds import return_expired_holds
-from portal.appointments.services.offers import expire_offers
+from portal.appointments.services.offers import expire_offers, give_up_offers
 from portal.appointments.services.waiting import leave_list
 from portal.appointments.waiting_models import Waiting
 from portal.core.actor import SYSTEM
@@ -64,6 +66,8 @@ def check_offers(world: World) -> None:
     open_ones, holders = world.do(read)
     assert {offer.token for offer in open_ones} <= holders
     assert max(Counter(offer.waiting_id for offer in open_ones).values(), default=1) == 1
+    waits = select(Waiting.id).where(Waiting.state == "offered")
+    assert {offer.waiting_id for offer in open_ones} == world.do(lambda s: set(s.scalars(waits)))
 
 
 @pytest.fixture
@@ -115,8 +119,30 @@ def test_returned_declined_taken_left_and_run_out_at_once(town: World, full: lis
     town.do(lambda session: expire_offers(session, later))
     check_all_places(town)
     check_offers(town)
-    open_now = [state for _who, state in asked(town)].count("open")
-    assert states(town).count("offered") >= open_now
+
+
+def test_a_place_that_comes_back_while_somebody_leaves_goes_to_the_next(
+    town: World, full: list[Booking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with town.session() as session:
+        is_alone = session.get_bind().dialect.name == "sqlite"  # Nobody writes in between there.
+    town.do(joining(town, 0))
+    entry = town.do(lambda s: s.scalars(select(Waiting)).one())
+
+    def return_a_place_after_looking(session: Session, **kwargs: Any) -> None:
+        give_up_offers(session, **kwargs)
+        if not is_alone and not asked(town):
+            town.do(joining(town, 1))
+            town.do(cancelling(town, full[0].id))
+            assert asked(town) == [("waiting-0", "open")]
+
+    monkeypatch.setattr(waiting, "give_up_offers", return_a_place_after_looking)
+    town.do(lambda s: leave_list(s, entry=s.get_one(Waiting, entry.id), actor=SYSTEM, now=town.now))
+    if not is_alone:
+        assert asked(town) == [("waiting-0", "declined"), ("waiting-1", "open")]
+    assert states(town)[0] == "left"
+    check_all_places(town)
+    check_offers(town)
 
 
 def test_who_books_elsewhere_while_the_offer_is_answered_has_one_booking_that_day(
