@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+from portal.alarms.feature import FEATURE as ALARMS
 from portal.appointments.feature import FEATURE as APPOINTMENTS
 from portal.calendar.feature import FEATURE as CALENDAR
 from portal.catalog.feature import FEATURE as CATALOG
@@ -29,6 +30,7 @@ FEATURES: tuple[Feature, ...] = (
     SEARCH,
     MESSAGES,
     CALENDAR,
+    ALARMS,
     CATALOG,
     APPOINTMENTS,
 )
