@@ -25,7 +25,7 @@ def _set_up(app: Flask) -> None:
 FEATURE = Feature(
     name="alarms",
     blueprints=(pages,),
-    menu=(MenuEntry(N_("Alarms"), "alarms.index", order=15),),
+    menu=(MenuEntry(N_("Alarms"), "alarms.index", order=60),),
     permissions=(Permission(OVERSEE, N_("Be told of a limit when nobody else can be")),),
     sweeps=(Sweep("alarms.raise", timedelta(minutes=1), raise_due),),
     listeners=(notices, seeing),

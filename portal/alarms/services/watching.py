@@ -92,7 +92,8 @@ def _begin(
     """A new due moment with the ladder from its foot."""
     course = begin(ladder, due_at, schedule, now)
     watch.due_at, watch.level, watch.raised_at = due_at, course.level, None
-    watch.next_at = next_look(course, schedule)
+    # What was due before it was set has not been neglected since then.
+    watch.next_at = max(next_look(course, schedule), now)
     watch.term, watch.token = watch.term + 1, watch.token + 1
     watch.failures, watch.failure = 0, ""
 

@@ -54,6 +54,8 @@ class Pretence:
     on_ask: Callable[[RecipientsAsked], object] = lambda _question: None
     on_raised: Callable[[AlarmRaised], object] = lambda _event: None
     raised: list[AlarmRaised] = field(default_factory=list)
+    #: Nobody says any more what the things are called.
+    is_nameless: bool = False
 
     def answer(self, question: RecipientsAsked) -> list[int]:
         if question.subject_kind != THING:
@@ -66,7 +68,7 @@ class Pretence:
             (THING, each): Subject(
                 {"zh_Hant": f"{each}號事項", "en": f"Matter {each}"}, "today.choose"
             )
-            for each in question.ids.get(THING, ())
+            for each in ([] if self.is_nameless else question.ids.get(THING, ()))
         }
 
     def note(self, event: AlarmRaised) -> None:
