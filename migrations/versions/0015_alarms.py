@@ -82,6 +82,7 @@ def _create_alarm() -> None:
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("local_date", sa.Date(), nullable=False),
         sa.Column("recipient_id", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("fallback", sa.String(length=10), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
@@ -128,6 +129,13 @@ def _create_alarm() -> None:
         "alarm",
         ["institution_id", "recipient_id", "watch_id"],
         unique=True,
+        postgresql_where=OPEN,
+        sqlite_where=OPEN,
+    )
+    op.create_index(
+        "ix_alarm_open_due",
+        "alarm",
+        ["institution_id", "recipient_id", "due_at"],
         postgresql_where=OPEN,
         sqlite_where=OPEN,
     )

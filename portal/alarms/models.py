@@ -99,6 +99,14 @@ class Alarm(Owned, Base):
             sqlite_where=_OPEN,
         ),
         Index(
+            "ix_alarm_open_due",
+            "institution_id",
+            "recipient_id",
+            "due_at",
+            postgresql_where=_OPEN,
+            sqlite_where=_OPEN,
+        ),
+        Index(
             "ix_alarm_open_of_watch",
             "institution_id",
             "watch_id",
@@ -113,6 +121,8 @@ class Alarm(Owned, Base):
     #: The day on which it was raised; the last level comes again on each working day.
     local_date: Mapped[date]
     recipient_id: Mapped[int]
+    #: The due moment of its limit, by which a page puts them in order.
+    due_at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(8))
     #: Why it reached somebody whom the level does not name.
     fallback: Mapped[str] = mapped_column(String(10), default="")

@@ -65,9 +65,8 @@ def list_alarms_of(session: Session, staff_id: int, page: int = 1) -> Listing[Al
     """
     own = (
         select(Alarm)
-        .join(Watch, Watch.id == Alarm.watch_id)
         .where(Alarm.recipient_id == staff_id, Alarm.ended_at.is_(None))
-        .order_by(Watch.due_at, Alarm.id)
+        .order_by(Alarm.due_at, Alarm.id)
     )
     found = fetch_page(session, own, page)
     return Listing(_with_subjects(session, found.rows), found.page, found.total)

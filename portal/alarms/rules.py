@@ -1,7 +1,7 @@
 """When a watched limit warns, chases and escalates: waits, ladders and what is due; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from portal.calendar.working_time import (
     end_after_minutes,
 )
 
+MINUTE = timedelta(minutes=1)
 #: The role of those who are told when nobody else can be; the only one that alarms know themselves.
 OVERSEER = "overseer"
 
@@ -234,14 +235,14 @@ def look_after_pause(
 ) -> datetime:
     """When something may be due next after a pause that moved the due moment to ``due_at``.
 
-    Nothing that was still to come when the pause began comes earlier after its end than it would
-    have come then, whatever length the pause is said to have had.
+    Nothing that was still to come when the pause began comes at its end, whatever length the
+    pause is said to have had: what would be over by then has as long as was left of it.
     """
-    moved = Course(course.ladder, due_at, course.level, course.raised_at)
+    moved = next_look(replace(course, due_at=due_at), schedule)
     if course.is_at_last:
-        return max(next_look(moved, schedule), next_repeat(now, schedule))
+        return max(moved, next_repeat(now, schedule))
     left = next_look(course, schedule) - paused_at
-    return max(next_look(moved, schedule), now + max(left, timedelta()))
+    return moved if moved > now else now + max(left, MINUTE)
 
 
 def retry_after(failures: int) -> timedelta:

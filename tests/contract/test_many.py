@@ -96,7 +96,7 @@ def _waiting(n: int) -> dict[str, Any]:
 
 def _alarm(n: int) -> dict[str, Any]:
     told = {"term": 1, "level": 1, "local_date": TODAY, "recipient_id": 1, "kind": "chase"}
-    return {**told, "watch_id": n, "raised_at": MONDAY}
+    return {**told, "watch_id": n, "due_at": MONDAY, "raised_at": MONDAY}
 
 
 def _watch(n: int) -> dict[str, Any]:

@@ -244,6 +244,7 @@ def _add_people(session: Session, now: datetime) -> None:
             "level": 1,
             "local_date": at.date(),
             "recipient_id": staff[n % len(staff)],
+            "due_at": at,
             "kind": "chase",
             "raised_at": at,
             "ended_at": None if n % 2 else at,

@@ -85,6 +85,8 @@ def _raise(
     ):
         return
     people, fallback = find_recipients(session, watch, course.ladder, level, now)
+    if not people:
+        raise LookupError("nobody works here who could be told")
     occasion = Occasion(watch, level, course.ladder[level - 1].kind, fallback)
     tell(session, occasion, people, tenant=tenant, now=now)
 

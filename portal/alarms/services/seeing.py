@@ -1,8 +1,8 @@
-"""What a recipient says to an alarm, and what becomes of it when its recipient leaves."""
+"""What a recipient says to an alarm, and who gets it when somebody else answers for the thing."""
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Result, select, update
 from sqlalchemy.orm import Session
 
 from portal.alarms.models import Alarm, Watch
@@ -12,7 +12,15 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.ledger import record
 from portal.identity.staff_events import StaffLeft, staff_left
-from portal.tenancy.queries import Tenant, get_tenant
+from portal.tenancy.queries import get_tenant
+
+#: Open alarms with their limits.
+_OPEN = (
+    select(Alarm, Watch)
+    .join(Watch, Watch.id == Alarm.watch_id)
+    .where(Alarm.ended_at.is_(None))
+    .order_by(Alarm.id)
+)
 
 
 def acknowledge(session: Session, *, alarm: Alarm, actor: Actor, now: datetime) -> None:
@@ -40,30 +48,33 @@ def acknowledge(session: Session, *, alarm: Alarm, actor: Actor, now: datetime) 
 def pass_alarms_on(event: StaffLeft) -> None:
     """Raise what somebody had open anew, for whoever answers in that person's place."""
     session = event.session
-    rows = session.execute(
-        select(Alarm, Watch)
-        .join(Watch, Watch.id == Alarm.watch_id)
-        .where(Alarm.recipient_id == event.staff_id, Alarm.ended_at.is_(None))
-        .order_by(Watch.id)
-    ).all()
+    _tell_anew(
+        session, session.execute(_OPEN.where(Alarm.recipient_id == event.staff_id)), event.now
+    )
+
+
+def tell_anew(session: Session, *, subject: tuple[str, int], now: datetime) -> None:
+    """Move the open alarms of a thing to those who answer for it now, once that has changed."""
+    kind, subject_id = subject
+    of_subject = _OPEN.where(Watch.subject_kind == kind, Watch.subject_id == subject_id)
+    _tell_anew(session, session.execute(of_subject), now)
+
+
+def _tell_anew(session: Session, found: Result[Alarm, Watch], now: datetime) -> None:
+    rows = found.all()
     tenant = get_tenant(session) if rows else None
     for alarm, watch in rows:
-        alarm.ended_at = event.now
-        session.flush()
         assert tenant is not None
-        _raise_anew(session, alarm, watch, tenant, event.now)
-
-
-def _raise_anew(
-    session: Session, alarm: Alarm, watch: Watch, tenant: Tenant, now: datetime
-) -> None:
-    """The same level to the people it names now, besides those who know of the limit already."""
-    ladder = read_ladder(watch.ladder)
-    people, fallback = find_recipients(session, watch, ladder, alarm.level, now)
-    told = set(
-        session.scalars(
-            select(Alarm.recipient_id).where(Alarm.watch_id == watch.id, Alarm.ended_at.is_(None))
+        ladder = read_ladder(watch.ladder)
+        people, fallback = find_recipients(session, watch, ladder, alarm.level, now)
+        if alarm.recipient_id in people:
+            continue
+        alarm.ended_at = now
+        session.flush()
+        # Who knows of the limit already, maybe by a higher level, is not told again.
+        told = select(Alarm.recipient_id).where(
+            Alarm.watch_id == watch.id, Alarm.ended_at.is_(None)
         )
-    )
-    occasion = Occasion(watch, alarm.level, Kind(alarm.kind), fallback)
-    tell(session, occasion, set(people) - told, tenant=tenant, now=now)
+        people = sorted(set(people) - set(session.scalars(told)))
+        occasion = Occasion(watch, alarm.level, Kind(alarm.kind), fallback)
+        tell(session, occasion, people, tenant=tenant, now=now)

@@ -139,7 +139,7 @@ def _write(
         .values(ended_at=now)
         .execution_options(synchronize_session=False)
     )
-    begun = {"fallback": occasion.fallback, "raised_at": now}
+    begun = {"fallback": occasion.fallback, "due_at": watch.due_at, "raised_at": now}
     alarm_id = session.scalar(
         insert_into(session, Alarm)
         .values(

@@ -62,7 +62,7 @@ def arm(
     _begin(watch, ladder, due_at, schedule, now)
     session.add(watch)
     session.flush()
-    _end_alarms(session, watch, now)
+    _change_alarms(session, watch, ended_at=now)
     _record(session, "alarms.watch.armed", watch, actor, now, due=f"{due_at:%Y-%m-%dT%H:%M}")
     return watch
 
@@ -72,16 +72,16 @@ def move_due(
 ) -> Watch:
     """Promise another moment: the ladder begins anew from it, and what was raised before ends.
 
-    While the limit is paused it stays so. Raises NotFound when it is not watched.
+    While the limit is paused it stays so, as from now. Raises NotFound when it is not watched.
     """
     watch = _get_running(session, limit)
     ladder = read_ladder(watch.ladder)
     schedule = _read_schedule(session, watch.schedule_id) if _is_counted(ladder) else None
     _begin(watch, ladder, due_at, schedule, now)
     if watch.paused_at is not None:
-        watch.next_at = None
+        watch.paused_at, watch.next_at = now, None
     session.flush()
-    _end_alarms(session, watch, now)
+    _change_alarms(session, watch, ended_at=now)
     _record(session, "alarms.watch.moved", watch, actor, now, due=f"{due_at:%Y-%m-%dT%H:%M}")
     return watch
 
@@ -138,6 +138,7 @@ def resume(session: Session, *, limit: Limit, length: Wait, actor: Actor, now: d
     watch.due_at, watch.paused_at = due_at, None
     watch.token += 1
     session.flush()
+    _change_alarms(session, watch, due_at=due_at)
     _record(
         session,
         "alarms.watch.resumed",
@@ -179,15 +180,16 @@ def _end(session: Session, watch: Watch, actor: Actor, now: datetime) -> None:
     watch.ended_at, watch.next_at, watch.paused_at = now, None, None
     watch.token += 1
     session.flush()
-    _end_alarms(session, watch, now)
+    _change_alarms(session, watch, ended_at=now)
     _record(session, "alarms.watch.ended", watch, actor, now)
 
 
-def _end_alarms(session: Session, watch: Watch, now: datetime) -> None:
+def _change_alarms(session: Session, watch: Watch, **values: datetime) -> None:
+    """Change what is open of a limit."""
     session.execute(
         update(Alarm)
         .where(Alarm.watch_id == watch.id, Alarm.ended_at.is_(None))
-        .values(ended_at=now)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 

@@ -99,6 +99,29 @@ def test_waking_raises_nothing_that_was_not_due_before(thing: Pretence, said: in
     assert len(thing.alarms(is_open=False)) == 1
 
 
+def test_a_pause_that_does_not_count_leaves_what_is_still_to_come_where_it_was(
+    thing: Pretence,
+) -> None:
+    due_at = thing.arm(60)
+    thing.pause()
+    thing.world.wait(minutes=15)
+    thing.resume(0)
+    assert thing.watch().due_at == due_at
+    thing.tick(minutes=15)
+    assert thing.told() == [(1, thing.holder)]
+
+
+def test_a_promise_made_in_a_pause_is_watched_from_then_on(thing: Pretence) -> None:
+    thing.arm(60)
+    thing.pause()
+    thing.world.wait(days=2)
+    thing.move(60)
+    thing.world.wait(minutes=10)
+    thing.resume(0)
+    thing.tick(minutes=20)
+    assert thing.told() == [(1, thing.holder)]
+
+
 def test_a_pause_counts_in_the_unit_that_it_is_given_in(thing: Pretence) -> None:
     due_at = thing.arm(60)
     thing.pause()
@@ -106,6 +129,15 @@ def test_a_pause_counts_in_the_unit_that_it_is_given_in(thing: Pretence) -> None
     thing.resume(1, Unit.WORKING_DAYS)
     moved = thing.watch().due_at.astimezone(due_at.tzinfo)
     assert f"{moved:%m-%d %H:%M}" == "11-24 09:00", "the closing of the next working day, in UTC"
+
+
+def test_what_was_raised_before_a_pause_is_due_later_after_it_as_well(thing: Pretence) -> None:
+    thing.arm(60)
+    thing.tick(minutes=30)
+    thing.pause()
+    thing.world.wait(days=1)
+    thing.resume(24 * 60)
+    assert [alarm.due_at for alarm in thing.alarms()] == [thing.watch().due_at]
 
 
 def test_a_second_pause_or_waking_changes_nothing(thing: Pretence) -> None:

@@ -3,16 +3,18 @@
 import json
 from functools import partial
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.alarms.queries import list_overseers
 from portal.alarms.rules import OVERSEER, Kind, Level, Wait
+from portal.alarms.services.seeing import tell_anew
 from portal.core.actor import SYSTEM
 from portal.identity.models import Staff
 from portal.identity.services.staffing import let_go
 from portal.messages.delivery import MAIL, SMS, load
 from portal.messages.services import DELIVERY
-from tests.features.alarms.conftest import LADDER, Pretence
+from tests.features.alarms.conftest import LADDER, THING, Pretence
 from tests.support.world import add_staff
 
 MAILBOX = "chen@town.example"
@@ -108,6 +110,17 @@ def test_where_nobody_oversees_whoever_keeps_the_roles_is_told(thing: Pretence) 
     assert thing.world.do(list_overseers) == [keeper]
 
 
+def test_where_nobody_works_at_all_it_stays_due_and_is_tried_again(thing: Pretence) -> None:
+    thing.roles.clear()
+    thing.world.do(lambda session: session.execute(update(Staff).values(left_at=thing.now)))
+    thing.arm(0)
+    thing.tick(minutes=1)
+    assert (thing.watch().level, thing.watch().failure) == (0, "LookupError")
+    thing.world.do(lambda session: session.execute(update(Staff).values(left_at=None)))
+    thing.tick(minutes=1)
+    assert [alarm.recipient_id for alarm in thing.alarms()] == [thing.overseer]
+
+
 def test_a_level_may_name_those_who_oversee_itself(thing: Pretence) -> None:
     ladder = (*LADDER[:2], Level(Wait(10), (OVERSEER, "unit_head"), Kind.ESCALATE))
     thing.arm(0, ladder=ladder)
@@ -135,3 +148,29 @@ def test_where_nobody_comes_next_the_level_above_gets_what_the_leaver_had(thing:
     thing.world.do(partial(let_go, staff_id=thing.holder, actor=SYSTEM, now=thing.now))
     [alarm] = thing.alarms()
     assert (alarm.recipient_id, alarm.fallback) == (thing.head, "next_level")
+
+
+def test_what_is_open_goes_to_whoever_answers_for_the_thing_by_now(thing: Pretence) -> None:
+    second, successor = add_staff(thing.world, "1002", []), add_staff(thing.world, "1003", [])
+    thing.roles["holder"] = [thing.holder, second]
+    thing.arm(0)
+    thing.tick(minutes=1)
+    thing.roles["holder"] = [second, successor]
+    work = partial(tell_anew, subject=(THING, 1), now=thing.now)
+    thing.world.do(work)
+    thing.world.do(work)
+    assert thing.told() == [(2, second), (2, successor)]
+    thing.roles["holder"] = [thing.holder]
+    thing.world.do(work)
+    assert thing.told() == [(2, thing.holder)], "whoever gets it back on the same day has it again"
+
+
+def test_who_was_told_from_above_is_not_told_again_from_below(thing: Pretence) -> None:
+    add_staff(thing.world, "9001", ["identity.role.edit", "identity.staff.edit"])
+    thing.arm(0)
+    thing.tick(minutes=1)
+    thing.tick(days=1)
+    assert thing.told() == [(2, thing.holder), (3, thing.head)]
+    thing.roles["holder"] = [thing.head]
+    thing.world.do(partial(let_go, staff_id=thing.holder, actor=SYSTEM, now=thing.now))
+    assert thing.told() == [(3, thing.head)]
