@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Result, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.alarms.models import Alarm, Watch
+from portal.alarms.queries import list_watches
 from portal.alarms.rules import Kind, read_ladder
 from portal.alarms.services.telling import Occasion, find_recipients, tell
 from portal.core.actor import Actor
@@ -14,13 +15,8 @@ from portal.core.ledger import record
 from portal.identity.staff_events import StaffLeft, staff_left
 from portal.tenancy.queries import get_tenant
 
-#: Open alarms with their limits.
-_OPEN = (
-    select(Alarm, Watch)
-    .join(Watch, Watch.id == Alarm.watch_id)
-    .where(Alarm.ended_at.is_(None))
-    .order_by(Alarm.id)
-)
+#: Without an order, for which SQLite would walk through all there is.
+_OPEN = select(Alarm).where(Alarm.ended_at.is_(None))
 
 
 def acknowledge(session: Session, *, alarm: Alarm, actor: Actor, now: datetime) -> None:
@@ -47,24 +43,21 @@ def acknowledge(session: Session, *, alarm: Alarm, actor: Actor, now: datetime) 
 @staff_left.connect
 def pass_alarms_on(event: StaffLeft) -> None:
     """Raise what somebody had open anew, for whoever answers in that person's place."""
-    session = event.session
-    _tell_anew(
-        session, session.execute(_OPEN.where(Alarm.recipient_id == event.staff_id)), event.now
-    )
+    _tell_anew(event.session, _OPEN.where(Alarm.recipient_id == event.staff_id), event.now)
 
 
 def tell_anew(session: Session, *, subject: tuple[str, int], now: datetime) -> None:
     """Move the open alarms of a thing to those who answer for it now, once that has changed."""
-    kind, subject_id = subject
-    of_subject = _OPEN.where(Watch.subject_kind == kind, Watch.subject_id == subject_id)
-    _tell_anew(session, session.execute(of_subject), now)
+    watches = [watch.id for watch in list_watches(session, subject)]
+    _tell_anew(session, _OPEN.where(Alarm.watch_id.in_(watches)), now)
 
 
-def _tell_anew(session: Session, found: Result[Alarm, Watch], now: datetime) -> None:
-    rows = found.all()
-    tenant = get_tenant(session) if rows else None
-    for alarm, watch in rows:
+def _tell_anew(session: Session, found: Select[Alarm], now: datetime) -> None:
+    alarms = sorted(session.scalars(found), key=lambda alarm: alarm.id)
+    tenant = get_tenant(session) if alarms else None
+    for alarm in alarms:
         assert tenant is not None
+        watch = session.get_one(Watch, alarm.watch_id)
         ladder = read_ladder(watch.ladder)
         people, fallback = find_recipients(session, watch, ladder, alarm.level, now)
         if alarm.recipient_id in people:
@@ -72,9 +65,7 @@ def _tell_anew(session: Session, found: Result[Alarm, Watch], now: datetime) -> 
         alarm.ended_at = now
         session.flush()
         # Who knows of the limit already, maybe by a higher level, is not told again.
-        told = select(Alarm.recipient_id).where(
-            Alarm.watch_id == watch.id, Alarm.ended_at.is_(None)
-        )
-        people = sorted(set(people) - set(session.scalars(told)))
+        told = session.scalars(_OPEN.where(Alarm.watch_id == watch.id))
+        fresh = set(people) - {known.recipient_id for known in told}
         occasion = Occasion(watch, alarm.level, Kind(alarm.kind), fallback)
-        tell(session, occasion, people, tenant=tenant, now=now)
+        tell(session, occasion, fresh, tenant=tenant, now=now)
