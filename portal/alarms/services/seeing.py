@@ -6,14 +6,16 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.alarms.models import Alarm, Watch
-from portal.alarms.queries import list_watches
+from portal.alarms.queries import list_overseers, list_watches
 from portal.alarms.rules import Kind, read_ladder
-from portal.alarms.services.telling import Occasion, find_recipients, tell
+from portal.alarms.services.telling import Occasion, find_recipients, log, tell
 from portal.core.actor import Actor
+from portal.core.background import note_failure
 from portal.core.errors import NotFound
 from portal.core.ledger import record
+from portal.core.unit import is_retryable
 from portal.identity.staff_events import StaffLeft, staff_left
-from portal.tenancy.queries import get_tenant
+from portal.tenancy.queries import Tenant, get_tenant
 
 #: Without an order, for which SQLite would walk through all there is.
 _OPEN = select(Alarm).where(Alarm.ended_at.is_(None))
@@ -53,19 +55,38 @@ def tell_anew(session: Session, *, subject: tuple[str, int], now: datetime) -> N
 
 
 def _tell_anew(session: Session, found: Select[Alarm], now: datetime) -> None:
+    """Alarm by alarm; one that fails goes to those who oversee and keeps nobody from leaving."""
     alarms = sorted(session.scalars(found), key=lambda alarm: alarm.id)
     tenant = get_tenant(session) if alarms else None
     for alarm in alarms:
         assert tenant is not None
         watch = session.get_one(Watch, alarm.watch_id)
-        ladder = read_ladder(watch.ladder)
-        people, fallback = find_recipients(session, watch, ladder, alarm.level, now)
-        if alarm.recipient_id in people:
-            continue
-        alarm.ended_at = now
-        session.flush()
-        # Who knows of the limit already, maybe by a higher level, is not told again.
-        told = session.scalars(_OPEN.where(Alarm.watch_id == watch.id))
-        fresh = set(people) - {known.recipient_id for known in told}
-        occasion = Occasion(watch, alarm.level, Kind(alarm.kind), fallback)
-        tell(session, occasion, fresh, tenant=tenant, now=now)
+        try:
+            with session.begin_nested():
+                ladder = read_ladder(watch.ladder)
+                people, fallback = find_recipients(session, watch, ladder, alarm.level, now)
+        except Exception as error:
+            if is_retryable(error):
+                raise
+            note_failure(log, "alarm_not_moved", error, alarm=alarm.id)
+            people, fallback = list_overseers(session), "failed"
+        if alarm.recipient_id not in people:
+            _move(session, alarm, watch, people, fallback, tenant, now)
+
+
+def _move(
+    session: Session,
+    alarm: Alarm,
+    watch: Watch,
+    people: list[int],
+    fallback: str,
+    tenant: Tenant,
+    now: datetime,
+) -> None:
+    """End an alarm and raise it for these people; who knows of its limit already is left alone."""
+    alarm.ended_at = now
+    session.flush()
+    known = session.scalars(_OPEN.where(Alarm.watch_id == watch.id))
+    fresh = set(people) - {other.recipient_id for other in known}
+    occasion = Occasion(watch, alarm.level, Kind(alarm.kind), fallback)
+    tell(session, occasion, fresh, tenant=tenant, now=now)

@@ -174,3 +174,17 @@ def test_who_was_told_from_above_is_not_told_again_from_below(thing: Pretence) -
     thing.roles["holder"] = [thing.head]
     thing.world.do(partial(let_go, staff_id=thing.holder, actor=SYSTEM, now=thing.now))
     assert thing.told() == [(3, thing.head)]
+
+
+def test_a_thing_that_fails_keeps_nobody_from_leaving(thing: Pretence) -> None:
+    add_staff(thing.world, "9001", ["identity.role.edit", "identity.staff.edit"])
+    thing.arm(0)
+    thing.tick(minutes=1)
+
+    def fail(_question: object) -> None:
+        raise ValueError("poison")
+
+    thing.on_ask = fail
+    thing.world.do(partial(let_go, staff_id=thing.holder, actor=SYSTEM, now=thing.now))
+    [alarm] = thing.alarms()
+    assert (alarm.recipient_id, alarm.fallback) == (thing.overseer, "failed")
