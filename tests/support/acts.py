@@ -262,6 +262,7 @@ ACTS = (
         page="today.served",
         parts={"kind": "booking"},
     ),
+    Act("alarms.seen", ("alarms.alarm.acknowledged",), page="alarms.index"),
     Act("feeds.manage", ("appointments.feed.made",)),
     Act("feeds.end", ("appointments.feed.ended",)),
     Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
@@ -401,7 +402,8 @@ ACTS = (
         colleague,
         page="people.leave",
     ),
-    Act("people.leave", ("identity.staff.left",)),
+    # Who oversees by now takes over the alarm that the leaver had.
+    Act("people.leave", ("identity.staff.left", "alarms.alarm.raised")),
     Act("people.take_back", ("identity.staff.returned",)),
     Act("posts.close", ("catalog.post.closed", "appointments.closure.made")),
     # One's own account.
