@@ -286,18 +286,36 @@ ACTS = (
         ("matters.matter.opened",),
         {"channel": "phone", "title": "門口燈不亮", "body": "晚上看不見", "name": "褚七"},
     ),
-    Act("intake.read_back", ("matters.matter.confirmed",), {"way": "word"}, objects=OTHER_MATTER),
-    Act("intake.report_to", ("matters.matter.reported",), hall, objects=OTHER_MATTER),
+    Act(
+        "intake.read_back",
+        ("matters.matter.confirmed", "alarms.watch.armed"),
+        {"way": "word"},
+        objects=OTHER_MATTER,
+    ),
+    Act(
+        "intake.report_to",
+        ("matters.matter.reported", "alarms.watch.armed"),
+        hall,
+        objects=OTHER_MATTER,
+    ),
     Act("matters.add_words", ("matters.matter.added",), WORDS),
     Act(
         "matters.press",
-        ("matters.matter.acknowledged",),
+        ("matters.matter.acknowledged", "alarms.watch.ended"),
         page="matters.show",
         parts={"step": "acknowledge"},
     ),
-    Act("matters.act", ("matters.matter.paused",), WORDS, parts={"step": "pause"}),
     Act(
-        "matters.press", ("matters.matter.resumed",), page="matters.show", parts={"step": "resume"}
+        "matters.act",
+        ("matters.matter.paused", "alarms.watch.paused"),
+        WORDS,
+        parts={"step": "pause"},
+    ),
+    Act(
+        "matters.press",
+        ("matters.matter.resumed", "alarms.watch.armed"),
+        page="matters.show",
+        parts={"step": "resume"},
     ),
     Act("matters.act", ("matters.matter.finished",), WORDS),
     Act(
@@ -308,7 +326,7 @@ ACTS = (
     ),
     Act(
         "matters.act",
-        ("matters.matter.told",),
+        ("matters.matter.told", "alarms.watch.ended"),
         {**WORDS, "way": "phone"},
         parts={"step": "tell"},
     ),

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.alarms import rules as limits
 from portal.alarms.models import Alarm
-from portal.alarms.rules import Kind, Level, Limit, Wait
 from portal.alarms.services.raising import raise_due
 from portal.alarms.services.watching import arm
 from portal.app import FEATURES
@@ -420,8 +420,8 @@ def _miss(session: Session, booking_id: int, now: datetime) -> dict[str, int]:
 
 def _watch(session: Session, now: datetime, staff_id: int) -> int:
     """A limit of something that nobody answers for, so that whoever oversees is told of it."""
-    limit = Limit("pretended", 1, "AL-04")
-    level = Level(Wait(0), ("holder",), Kind.ESCALATE)
+    limit = limits.Limit("pretended", 1, "AL-04")
+    level = limits.Level(limits.Wait(0), ("holder",), limits.Kind.ESCALATE)
     arm(session, limit=limit, ladder=(level,), due_at=now, actor=SYSTEM, now=now)
     raise_due(session, now)
     return session.scalars(select(Alarm.id).where(Alarm.recipient_id == staff_id)).one()
