@@ -23,7 +23,7 @@ run: .venv/ready-run .venv/ready-catalogs ## Set everything up and serve the dem
 
 .PHONY: test
 test: .venv/ready-test .venv/ready-catalogs ## Run all tests (narrow them with TESTS="tests/rules -k slots")
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: lint
 lint: .venv/ready-lint ## Check style, types, imports, templates and catalogs

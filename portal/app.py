@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+from portal.alarms.feature import FEATURE as ALARMS
 from portal.appointments.feature import FEATURE as APPOINTMENTS
 from portal.calendar.feature import FEATURE as CALENDAR
 from portal.catalog.feature import FEATURE as CATALOG
@@ -32,6 +33,7 @@ FEATURES: tuple[Feature, ...] = (
     RECORDS,
     MESSAGES,
     CALENDAR,
+    ALARMS,
     CATALOG,
     APPOINTMENTS,
     MATTERS,

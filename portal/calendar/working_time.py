@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from portal.calendar.opening import NeverOpen, Schedule
+from portal.calendar.opening import HORIZON_DAYS, NeverOpen, Schedule
+
+#: How much of the past is looked at in one go when counting back.
+WINDOW = timedelta(days=7)
 
 
 def received_at(schedule: Schedule, at: datetime) -> datetime:
@@ -54,6 +57,44 @@ def end_after_minutes(schedule: Schedule, at: datetime, minutes: int) -> datetim
                 return (begin + left).astimezone(UTC)
             left -= closing - begin
             reached = closing
+    raise NeverOpen
+
+
+def begin_before_days(schedule: Schedule, at: datetime, days: int) -> datetime:
+    """The opening, in aware UTC, of the ``days``-th working date before the local date of ``at``.
+
+    Whoever is warned so many working days before has the whole of that day. Raises NeverOpen,
+    and ValueError when ``days`` is not positive.
+    """
+    if days < 1:
+        raise ValueError(days)
+    day, closed, left = at.astimezone(schedule.zone).date(), 0, days
+    while closed < HORIZON_DAYS:
+        day -= timedelta(days=1)
+        stretches = schedule.stretches(day)
+        closed = 0 if stretches else closed + 1
+        left -= bool(stretches)
+        if left == 0:
+            return stretches[0][0].astimezone(UTC)
+    raise NeverOpen
+
+
+def begin_before_minutes(schedule: Schedule, at: datetime, minutes: int) -> datetime:
+    """The latest moment, in aware UTC, from which ``minutes`` open minutes pass until ``at``.
+
+    Raises NeverOpen, and ValueError when ``minutes`` is not positive.
+    """
+    if minutes < 1:
+        raise ValueError(minutes)
+    reached, left, closed = at, timedelta(minutes=minutes), timedelta()
+    while closed < timedelta(days=HORIZON_DAYS):
+        stretches = schedule.stretches_between(reached - WINDOW, reached)
+        for opening, closing in reversed(stretches):
+            if closing - opening >= left:
+                return (closing - left).astimezone(UTC)
+            left -= closing - opening
+        reached -= WINDOW
+        closed = timedelta() if stretches else closed + WINDOW
     raise NeverOpen
 
 

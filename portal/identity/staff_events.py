@@ -1,4 +1,4 @@
-"""What identity asks the floors above before people leave and units close."""
+"""What identity asks the floors above before people leave and units close, and tells after it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,8 @@ from portal.core.localized import Localized
 staff_leaving = Signal()
 #: Sent with a HandingOver inside its transaction; handlers move what they answered before.
 handing_over = Signal()
+#: Sent with a StaffLeft inside its transaction, once somebody does not work here any more.
+staff_left = Signal()
 #: Sent with a UnitClosing; handlers answer with a list of Holding.
 unit_closing = Signal()
 
@@ -42,6 +44,16 @@ class HandingOver:
     session: Session
     staff_id: int
     to_staff_id: int
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class StaffLeft:
+    """Somebody has left: what reaches the person from now on reaches nobody."""
+
+    session: Session
+    staff_id: int
     actor: Actor
     now: datetime
 

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal.core.errors import N_
-from portal.matters import personal_data, telling
+from portal.matters import limits, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
 from portal.matters.views import desk, intake, matters, own, person
@@ -38,6 +38,6 @@ FEATURE = Feature(
         Permission(SEE, N_("See all matters of the unit")),
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
     ),
-    listeners=(personal_data, telling),
+    listeners=(limits, personal_data, telling),
     set_up=_set_up,
 )

@@ -130,6 +130,13 @@ def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[
     return fetch_page(session, select(Matter).where(*conditions[tab]).order_by(*order), page)
 
 
+def list_matters_by_id(session: Session, matter_ids: Collection[int]) -> list[Matter]:
+    """Some matters by id; none without asking."""
+    if not matter_ids:
+        return []
+    return list(session.scalars(select(Matter).where(Matter.id.in_(matter_ids))))
+
+
 def find_matters(session: Session, viewer: Viewer, query: str) -> list[Matter]:
     """What somebody may see of the matters that a question names, the best first."""
     if (serial := read_serial(query)) is not None:

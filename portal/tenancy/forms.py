@@ -199,6 +199,9 @@ class MattersForm(SectionForm):
         [Regexp("^[A-Z]{1,3}$", message=_l("Write one to three capital letters."))],
     )
     resolution_hours = _number(_l("Hours within which a result is promised"), 1, 720)
+    acknowledge_minutes = _number(
+        _l("Minutes until a report that nobody acknowledged goes to the deputy"), 1, 1440
+    )
 
 
 class PrivacyForm(SectionForm):

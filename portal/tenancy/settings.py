@@ -103,6 +103,8 @@ class MatterRules(_Part):
     prefix: str = Field(default="M", pattern="^[A-Z]{1,3}$")
     #: Calendar hours from acceptance within which a result is promised (P-5.2c, Q1).
     resolution_hours: int = Field(default=72, ge=1, le=720)
+    #: Minutes within which the head acknowledges a report, before the deputy is told (P-4.1.1b).
+    acknowledge_minutes: int = Field(default=15, ge=1, le=1440)
 
 
 class Privacy(_Part):

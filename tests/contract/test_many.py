@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
+from portal.alarms.models import Alarm, Watch
 from portal.appointments.breach_models import Breach
 from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Slot, Visit
@@ -115,10 +116,22 @@ def _matter(n: int) -> dict[str, Any]:
     }
 
 
+def _alarm(n: int) -> dict[str, Any]:
+    told = {"term": 1, "level": 1, "local_date": TODAY, "recipient_id": 1, "kind": "chase"}
+    return {**told, "watch_id": n, "due_at": MONDAY, "raised_at": MONDAY}
+
+
+def _watch(n: int) -> dict[str, Any]:
+    at = {"starts_at": MONDAY, "due_at": MONDAY, "next_at": MONDAY}
+    named = {"subject_kind": "pretended", "subject_id": n, "round": 1, "code": "AL-04"}
+    return {**named, **at, "ladder": []}
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
     "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
+    "alarms": ("work/alarms/", Alarm, _alarm),
     "people": ("admin/people/", Staff, _person),
     "units": ("admin/units/", Unit, lambda n: {"code": f"u{n}", "name": LONG}),
     "posts": (
@@ -261,6 +274,8 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
     if kind is Breach:
         fill(world, Booking, _booking, first, last)
+    if kind is Alarm:
+        fill(world, Watch, _watch, first, last)
     world.do(lambda session: session.execute(insert(kind), rows))
     if kind is Service:
         offer = {"institution_id": world.id, "post_id": 1, "slot_minutes": 30, "capacity": 1}

@@ -262,6 +262,7 @@ ACTS = (
         page="today.served",
         parts={"kind": "booking"},
     ),
+    Act("alarms.seen", ("alarms.alarm.acknowledged",), page="alarms.index"),
     Act("feeds.manage", ("appointments.feed.made",)),
     Act("feeds.end", ("appointments.feed.ended",)),
     Act("today.walk_in", ("appointments.visit.opened",), {"name": "吳十"}),
@@ -285,18 +286,36 @@ ACTS = (
         ("matters.matter.opened",),
         {"channel": "phone", "title": "門口燈不亮", "body": "晚上看不見", "name": "褚七"},
     ),
-    Act("intake.read_back", ("matters.matter.confirmed",), {"way": "word"}, objects=OTHER_MATTER),
-    Act("intake.report_to", ("matters.matter.reported",), hall, objects=OTHER_MATTER),
+    Act(
+        "intake.read_back",
+        ("matters.matter.confirmed", "alarms.watch.armed"),
+        {"way": "word"},
+        objects=OTHER_MATTER,
+    ),
+    Act(
+        "intake.report_to",
+        ("matters.matter.reported", "alarms.watch.armed"),
+        hall,
+        objects=OTHER_MATTER,
+    ),
     Act("matters.add_words", ("matters.matter.added",), WORDS),
     Act(
         "matters.press",
-        ("matters.matter.acknowledged",),
+        ("matters.matter.acknowledged", "alarms.watch.ended"),
         page="matters.show",
         parts={"step": "acknowledge"},
     ),
-    Act("matters.act", ("matters.matter.paused",), WORDS, parts={"step": "pause"}),
     Act(
-        "matters.press", ("matters.matter.resumed",), page="matters.show", parts={"step": "resume"}
+        "matters.act",
+        ("matters.matter.paused", "alarms.watch.paused"),
+        WORDS,
+        parts={"step": "pause"},
+    ),
+    Act(
+        "matters.press",
+        ("matters.matter.resumed", "alarms.watch.armed"),
+        page="matters.show",
+        parts={"step": "resume"},
     ),
     Act("matters.act", ("matters.matter.finished",), WORDS),
     Act(
@@ -307,7 +326,7 @@ ACTS = (
     ),
     Act(
         "matters.act",
-        ("matters.matter.told",),
+        ("matters.matter.told", "alarms.watch.ended"),
         {**WORDS, "way": "phone"},
         parts={"step": "tell"},
     ),
@@ -401,7 +420,8 @@ ACTS = (
         colleague,
         page="people.leave",
     ),
-    Act("people.leave", ("identity.staff.left",)),
+    # Who oversees by now takes over the alarm that the leaver had.
+    Act("people.leave", ("identity.staff.left", "alarms.alarm.raised")),
     Act("people.take_back", ("identity.staff.returned",)),
     Act("posts.close", ("catalog.post.closed", "appointments.closure.made")),
     # One's own account.

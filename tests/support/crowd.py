@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.orm import Session
 
+from portal.alarms.models import Alarm, Watch
 from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Hold, Slot, Visit
 from portal.appointments.offers_models import Offer
@@ -18,6 +19,7 @@ from portal.core.ledger import LedgerEntry
 from portal.core.outbox import OutboxEntry
 from portal.core.runtime import runtime
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
+from portal.identity.models import Staff
 from portal.messages.models import Message
 from tests.support.world import World
 
@@ -26,6 +28,7 @@ GROWING = {
     model.__tablename__
     for model in (
         AccessLog,
+        Alarm,
         Booking,
         ClosedBooking,
         Contact,
@@ -38,6 +41,7 @@ GROWING = {
         Slot,
         Visit,
         Waiting,
+        Watch,
     )
 }
 #: How many people were served; each left a row in every table that grows.
@@ -58,6 +62,7 @@ def crowd(world: World) -> None:
 
 def _add_people(session: Session, now: datetime) -> None:
     posts = list(session.scalars(select(Post.id).order_by(Post.id)))
+    staff = list(session.scalars(select(Staff.id).order_by(Staff.id)))
     service = session.scalars(select(Service.id).order_by(Service.id).limit(1)).one()
 
     def add(model: type[Base], row: Callable[[int, datetime], dict[str, Any]]) -> list[int]:
@@ -214,6 +219,35 @@ def _add_people(session: Session, now: datetime) -> None:
             "purpose": "booking",
             "code_hash": "-",
             "expires_at": at,
+        },
+    )
+    # Half of what is watched has ended; the other half is not due yet.
+    watched = add(
+        Watch,
+        lambda n, at: {
+            "subject_kind": "pretended",
+            "subject_id": 1000 + n,
+            "round": 1,
+            "code": "AL-04",
+            "ladder": [],
+            "starts_at": at,
+            "due_at": at,
+            "next_at": now + timedelta(days=1) if n % 2 else None,
+            "ended_at": None if n % 2 else at,
+        },
+    )
+    add(
+        Alarm,
+        lambda n, at: {
+            "watch_id": watched[n],
+            "term": 1,
+            "level": 1,
+            "local_date": at.date(),
+            "recipient_id": staff[n % len(staff)],
+            "due_at": at,
+            "kind": "chase",
+            "raised_at": at,
+            "ended_at": None if n % 2 else at,
         },
     )
     add(IdempotencyKey, lambda n, at: {"key": f"k{n}", "purpose": "-", "created_at": at})

@@ -9,6 +9,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.alarms import rules as limits
+from portal.alarms.models import Alarm
+from portal.alarms.services.raising import raise_due
+from portal.alarms.services.watching import arm
 from portal.app import FEATURES
 from portal.appointments.breach_models import Breach
 from portal.appointments.closure_models import ClosedBooking
@@ -108,6 +112,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     own.objects |= world.do(lambda session: _miss(session, booking_id, world.now))
     own.objects |= _close(own)
     own.objects |= world.do(lambda session: _bring(session, world.now, actor))
+    own.objects["alarm_id"] = world.do(lambda session: _watch(session, world.now, admin_id))
     return own
 
 
@@ -411,6 +416,15 @@ def _miss(session: Session, booking_id: int, now: datetime) -> dict[str, int]:
         "no_show_id": first.id,
         "objected_no_show_id": second.id,
     }
+
+
+def _watch(session: Session, now: datetime, staff_id: int) -> int:
+    """A limit of something that nobody answers for, so that whoever oversees is told of it."""
+    limit = limits.Limit("pretended", 1, "AL-04")
+    level = limits.Level(limits.Wait(0), ("holder",), limits.Kind.ESCALATE)
+    arm(session, limit=limit, ladder=(level,), due_at=now, actor=SYSTEM, now=now)
+    raise_due(session, now)
+    return session.scalars(select(Alarm.id).where(Alarm.recipient_id == staff_id)).one()
 
 
 def _close(own: Inhabited) -> dict[str, Any]:

@@ -16,6 +16,12 @@ from portal.matters.services.opening import Account, Bringer
 from portal.matters.services.recording import Head
 from tests.support.world import SHANGHAI, World, add_staff
 
+
+def staff(staff_id: int) -> Actor:
+    """A member of staff as services are told."""
+    return Actor("staff", staff_id)
+
+
 ACCOUNT = Account(
     kind=Kind.REPAIR,
     channel=Channel.PHONE,

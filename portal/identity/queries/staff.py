@@ -184,6 +184,20 @@ def count_holders(session: Session) -> dict[int, int]:
     return dict(rows.all())
 
 
+def list_holders(session: Session, permission: str) -> list[int]:
+    """Ids of all who work here and hold a permission, for some unit or for all; two statements."""
+    roles = session.execute(select(Role.id, Role.permissions))
+    granting = [role_id for role_id, permissions in roles if permission in permissions]
+    holders = (
+        select(RoleAssignment.staff_id)
+        .join(Staff, Staff.id == RoleAssignment.staff_id)
+        .where(RoleAssignment.role_id.in_(granting), Staff.left_at.is_(None))
+        .distinct()
+        .order_by(RoleAssignment.staff_id)
+    )
+    return list(session.scalars(holders))
+
+
 def list_grants(session: Session, staff_ids: Iterable[int]) -> dict[int, list[Grant]]:
     """The roles of people, by person, in one statement."""
     rows = session.execute(

@@ -23,7 +23,14 @@ from portal.identity.services.granting import (
 from portal.identity.services.heads import step_down
 from portal.identity.services.second_factor import forget_second_factor, reset_second_factor
 from portal.identity.services.signing_in import end_sessions, new_stamp
-from portal.identity.staff_events import HandingOver, StaffLeaving, ask_holdings, handing_over
+from portal.identity.staff_events import (
+    HandingOver,
+    StaffLeaving,
+    StaffLeft,
+    ask_holdings,
+    handing_over,
+    staff_left,
+)
 
 
 class StillHolds(DomainError):
@@ -244,6 +251,7 @@ def let_go(session: Session, *, staff_id: int, actor: Actor, now: datetime) -> S
     )
     check_administrator_left(session)
     record(session, "identity.staff.left", subject=("staff", staff.id), actor=actor, now=now)
+    staff_left.send(StaffLeft(session, staff.id, actor, now))
     return staff
 
 

@@ -128,6 +128,9 @@ def reopen(
     _check(words)
     move(session, matter, Verb.REOPEN, version=version)
     matter.round += 1
+    # Whoever handled it does so again.
+    matter.holder_staff_id = matter.first_received_id or matter.first_asked_id
+    matter.holder_post_id = None
     matter.done_at = matter.fed_back_at = matter.told_at = matter.ended_at = None
     matter.outcome = Outcome.NONE
     matter.due_at, matter.due_told_at = first_promise(now, hours), now

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from portal.calendar.holidays import DayKind, HolidayCalendar, Override
 from portal.calendar.opening import ExceptionDay, Interval, NeverOpen, Schedule
 from portal.calendar.working_time import (
+    begin_before_days,
+    begin_before_minutes,
     end_after_days,
     end_after_minutes,
     is_provisional_between,
@@ -230,3 +232,65 @@ def test_open_minutes_add_up(hours: Schedule, spans: list[datetime]) -> None:
     parts = open_minutes_between(hours, first, second) + open_minutes_between(hours, second, third)
     assert whole == parts
     assert 0 <= whole <= (third - first).total_seconds() / 60
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes", "begins"),
+    [
+        ("11-24 10:00", 60, "11-24 09:00"),
+        ("11-24 14:00", 60, "11-24 11:30"),
+        ("11-24 09:00", 30, "11-23 16:30"),
+        ("11-23 09:10", 30, "11-20 16:40"),
+        # Sunday 09-20 works in place of a day of the holidays.
+        ("09-21 09:10", 30, "09-20 16:40"),
+    ],
+)
+def test_so_many_minutes_before_skip_lunch_nights_and_closed_days(
+    at: str, minutes: int, begins: str
+) -> None:
+    assert begin_before_minutes(schedule(), local(at), minutes) == local(begins)
+
+
+@pytest.mark.parametrize(
+    ("at", "days", "begins"),
+    [
+        ("11-24 17:00", 1, "11-23 09:00"),
+        ("11-23 10:00", 1, "11-20 09:00"),
+        ("11-22 10:00", 2, "11-19 09:00"),
+        ("09-21 10:00", 1, "09-20 09:00"),
+        ("10-08 10:00", 1, "09-30 09:00"),
+    ],
+)
+def test_so_many_working_days_before_begin_at_an_opening(at: str, days: int, begins: str) -> None:
+    assert begin_before_days(schedule(), local(at), days) == local(begins)
+
+
+def test_nothing_is_counted_back_where_nothing_ever_opened() -> None:
+    never = schedule(patterns=[])
+    for count_back in (begin_before_days, begin_before_minutes):
+        with pytest.raises(NeverOpen):
+            count_back(never, local("11-24 10:00"), 1)
+        with pytest.raises(ValueError, match="0"):
+            count_back(schedule(), local("11-24 10:00"), 0)
+
+
+@given(hours=schedules(), at=moments, minutes=st.integers(1, 3000))
+def test_minutes_counted_back_are_as_many_as_counted_on(
+    hours: Schedule, at: datetime, minutes: int
+) -> None:
+    begun = begin_before_minutes(hours, at, minutes)
+    assert open_minutes_between(hours, begun, at) == minutes
+    assert end_after_minutes(hours, begun, minutes) <= at
+    assert begin_before_minutes(hours, at, minutes + 1) < begun
+
+
+@given(hours=schedules(), at=moments, later=st.integers(0, 60 * 24 * 10), days=st.integers(1, 5))
+def test_what_comes_later_is_never_begun_earlier(
+    hours: Schedule, at: datetime, later: int, days: int
+) -> None:
+    second = at + timedelta(minutes=later)
+    assert begin_before_days(hours, at, days) <= begin_before_days(hours, second, days) < second
+    first_minutes, second_minutes = (
+        begin_before_minutes(hours, m, 60 * days) for m in (at, second)
+    )
+    assert first_minutes <= second_minutes

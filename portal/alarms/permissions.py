@@ -1,0 +1,3 @@
+"""What a role may grant of alarms."""
+
+OVERSEE = "alarms.alarm.oversee"

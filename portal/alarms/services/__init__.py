@@ -1,0 +1,1 @@
+"""What is done with watched limits: arming and ending them, raising what is due, telling people."""

@@ -1,0 +1,18 @@
+"""What the watched limits are called (decisions 3.4), for pages and messages."""
+
+from flask_babel import gettext
+
+from portal.core.errors import N_
+
+#: By the alarm's code; named after the limit, which may still lie ahead.
+LIMITS = {
+    "AL-02": N_("First contact"),
+    "AL-03": N_("Promised time in danger"),
+    "AL-04": N_("Promised time"),
+    "AL-05": N_("Returned a second time"),
+}
+
+
+def limit_name(code: str) -> str:
+    """A limit in the reader's language; its bare code where it has no words yet."""
+    return str(gettext(LIMITS[code])) if code in LIMITS else code
