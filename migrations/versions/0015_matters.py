@@ -20,6 +20,8 @@ OWNED = ["serial_counter", "matter", "matter_event", "matter_words"]
 
 def upgrade() -> None:
     """Create the tables, then what the database itself refuses."""
+    offered, disputed = sa.text("offered_to_id IS NOT NULL"), sa.text("state = 'disputed'")
+    to_answer = sa.text("answer_until IS NOT NULL")
     live = sa.text("state NOT IN ('closed', 'voided', 'withdrawn')")
     op.create_table(
         "serial_counter",
@@ -70,6 +72,10 @@ def upgrade() -> None:
         sa.Column("holder_staff_id", sa.Integer(), nullable=True),
         sa.Column("holder_post_id", sa.Integer(), nullable=True),
         sa.Column("reported_to_id", sa.Integer(), nullable=True),
+        sa.Column("offered_to_id", sa.Integer(), nullable=True),
+        sa.Column("arbiter_id", sa.Integer(), nullable=True),
+        sa.Column("answer_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returns", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
@@ -78,6 +84,8 @@ def upgrade() -> None:
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wanted_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("extensions", sa.Integer(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fed_back_at", sa.DateTime(timezone=True), nullable=True),
@@ -105,7 +113,7 @@ def upgrade() -> None:
             name=op.f("ck_matter_closed_told"),
         ),
         sa.CheckConstraint(
-            "state IN ('submitted', 'received', 'verified', 'reported', 'in_progress', 'waiting', 'done', 'fed_back', 'told', 'closed', 'withdrawn', 'voided')",
+            "state IN ('submitted', 'received', 'verified', 'reported', 'in_progress', 'offered', 'disputed', 'waiting', 'done', 'fed_back', 'told', 'closed', 'withdrawn', 'voided')",
             name=op.f("ck_matter_state"),
         ),
         sa.CheckConstraint(
@@ -116,6 +124,17 @@ def upgrade() -> None:
             "(holder_staff_id IS NULL) <> (holder_post_id IS NULL)",
             name=op.f("ck_matter_one_holder"),
         ),
+        sa.CheckConstraint(
+            "(state = 'offered') = (offered_to_id IS NOT NULL)", name=op.f("ck_matter_offered")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('offered', 'disputed')) = (answer_until IS NOT NULL)",
+            name=op.f("ck_matter_answer_until"),
+        ),
+        sa.CheckConstraint(
+            "offered_to_id <> holder_staff_id", name=op.f("ck_matter_offered_to_other")
+        ),
+        sa.CheckConstraint("returns >= 0 AND extensions >= 0", name=op.f("ck_matter_counts")),
         sa.CheckConstraint(
             "due_at IS NULL OR due_told_at IS NOT NULL", name=op.f("ck_matter_due_told")
         ),
@@ -148,6 +167,16 @@ def upgrade() -> None:
             ["institution_id", "opened_by_id"],
             ["staff.institution_id", "staff.id"],
             name=op.f("fk_matter_institution_id_opened_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id", "offered_to_id"],
+            ["staff.institution_id", "staff.id"],
+            name=op.f("fk_matter_institution_id_offered_to_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id", "arbiter_id"],
+            ["staff.institution_id", "staff.id"],
+            name=op.f("fk_matter_institution_id_arbiter_id"),
         ),
         sa.ForeignKeyConstraint(
             ["institution_id", "reported_to_id"],
@@ -198,6 +227,19 @@ def upgrade() -> None:
         postgresql_where=live,
         sqlite_where=live,
     )
+    for name, column, where in (
+        ("offered", ["offered_to_id", "due_at"], offered),
+        ("disputed", ["arbiter_id", "due_at"], disputed),
+        ("answer", ["answer_until"], to_answer),
+    ):
+        op.create_index(
+            f"ix_matter_{name}",
+            "matter",
+            ["institution_id", *column],
+            unique=False,
+            postgresql_where=where,
+            sqlite_where=where,
+        )
     op.create_index("ix_matter_opened", "matter", ["institution_id", "opened_at"], unique=False)
     op.create_index(
         "ix_matter_unit", "matter", ["institution_id", "unit_id", "opened_at"], unique=False
@@ -241,6 +283,7 @@ def upgrade() -> None:
         sa.Column("matter_id", sa.Integer(), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("papers", sa.LargeBinary(), nullable=True),
         sa.Column("is_public", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("institution_id", sa.Integer(), nullable=False),

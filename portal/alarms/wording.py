@@ -9,7 +9,7 @@ LIMITS = {
     "AL-02": N_("First contact"),
     "AL-03": N_("Promised time in danger"),
     "AL-04": N_("Promised time"),
-    "AL-05": N_("Returned a second time"),
+    "AL-05": N_("It came back"),
 }
 
 

@@ -15,6 +15,16 @@ BY_STAFF: Mapping[str, str] = {
     "report": N_("Reported to %(whom)s"),
     "acknowledge": N_("%(who)s has it in hand"),
     "added": N_("%(who)s added"),
+    "refer": N_("%(who)s offered it to %(whom)s"),
+    "accept": N_("%(who)s has it in hand"),
+    "return": N_("%(who)s returned it"),
+    "lapse": N_("%(whom)s did not answer; it came back"),
+    "dispute": N_("It came back again from %(whom)s; somebody above decides"),
+    "take_back": N_("%(who)s took the offer back"),
+    "decide": N_("%(whom)s has it in hand"),
+    "ask_time": N_("%(who)s asked for more time"),
+    "grant_time": N_("There is a new time"),
+    "refuse_time": N_("%(who)s allowed no more time"),
     "pause": N_("Paused"),
     "resume": N_("It goes on"),
     "finish": N_("Done by %(who)s"),
@@ -32,7 +42,9 @@ BY_PERSON: Mapping[str, str] = {
     "withdraw": N_("The person withdrew it"),
 }
 #: Steps between colleagues, which tell the person nothing.
-INTERNAL = frozenset({"feed_back"})
+INTERNAL = frozenset(
+    {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time", "refuse_time"}
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,8 @@ class Worded:
     is_public: bool
     due_at: datetime | None
     is_by_person: bool
+    #: The papers that went along, one a line.
+    papers: str | None = None
 
 
 def staff_in(course: Sequence[Step]) -> list[int]:
@@ -84,4 +98,5 @@ def _word(step: Step, names: Mapping[int, str]) -> Worded:
         is_public=step.is_public,
         due_at=event.due_at,
         is_by_person=is_by_person,
+        papers=step.papers,
     )

@@ -1,12 +1,16 @@
 """Manifest of matters."""
 
+from datetime import timedelta
+
 from flask import Flask
 
 from portal.core.errors import N_
+from portal.core.sweeps import Sweep
 from portal.matters import limits, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
-from portal.matters.views import desk, intake, matters, own, person
+from portal.matters.services.referring import return_silent
+from portal.matters.views import desk, extending, intake, matters, own, person, referring
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 
@@ -17,11 +21,11 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="matters",
-    # A matter and the person who brings it serve one blueprint.
+    # A matter, the person who brings it and the colleagues it goes to serve one blueprint.
     blueprints=(
         desk.pages,
         intake.pages,
-        *{module.pages for module in (matters, person)},
+        *{module.pages for module in (matters, person, referring, extending)},
         own.pages,
     ),
     menu=(MenuEntry(N_("Desk"), "work_desk.index", order=15),),
@@ -38,6 +42,7 @@ FEATURE = Feature(
         Permission(SEE, N_("See all matters of the unit")),
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
     ),
+    sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
     listeners=(limits, personal_data, telling),
     set_up=_set_up,
 )

@@ -1,7 +1,14 @@
 """What staff and citizens type about matters."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -136,6 +143,39 @@ class ReportForm(VersionForm):
         [InputRequired(_l("Choose the unit."))],
         coerce=int,
     )
+
+
+class ReferForm(ReportForm):
+    """The colleague to whom a matter is offered, and what goes along."""
+
+    number = StringField(
+        _l("Staff number"),
+        [Optional(), Length(max=20)],
+        filters=(one_line,),
+        description=_l("Empty: the head of the unit."),
+        render_kw={"autocomplete": "off"},
+    )
+    words = words_field(
+        _l("What is asked of the colleague?"), needed=_l("Write what the colleague is to do.")
+    )
+    papers = words_field(_l("Papers that go along, one a line"), longest=500)
+
+
+class DecideForm(VersionForm):
+    """Who takes a matter that came back twice."""
+
+    taker = RadioField(_l("Who takes it?"), [InputRequired(_l("Choose who takes it."))], coerce=int)
+    words = words_field(_l("The reason"), needed=_l("Write the reason in words."))
+
+
+class MoreTimeForm(VersionForm):
+    """Until when, and why."""
+
+    day = DateField(
+        _l("By the closing of which day?"),
+        [InputRequired(_l("Choose a day."))],
+    )
+    words = words_field(_l("The reason"), needed=_l("Write the reason in words."))
 
 
 class WordsForm(VersionForm):

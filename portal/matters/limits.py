@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from portal.alarms.events import (
     RecipientsAsked,
     Subject,
@@ -11,18 +13,21 @@ from portal.alarms.events import (
 )
 from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait
 from portal.alarms.services.seeing import tell_anew
-from portal.alarms.services.watching import arm, end, end_all, pause
+from portal.alarms.services.watching import arm, end, end_all, move_due, pause
 from portal.core.actor import Actor
-from portal.identity.queries.heads import find_deputy, find_head
+from portal.identity.models import Staff
+from portal.identity.queries.heads import find_deputy, find_head, find_superior
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterEvent
-from portal.matters.queries import list_matters_by_id
+from portal.matters.queries import list_asked, list_matters_by_id
 from portal.matters.rules import Verb
 from portal.tenancy.queries import get_settings, get_tenant
 
 SUBJECT = "matter"
 #: A report that nobody acknowledges (P-4.1.1b), and the promised time (P-5.2c).
 UNREAD, PROMISED = "AL-02", "AL-04"
+#: An offer that came back by silence, or for the second time (P-4.2.1, W-SW-3).
+RETURNED = "AL-05"
 #: Unread it goes to the deputy, and half an hour later to whoever oversees.
 _UNREAD: Ladder = (
     Level(Wait(0), ("deputy",), Kind.ESCALATE),
@@ -35,6 +40,15 @@ _PROMISED: Ladder = (
     Level(Wait(2 * 60), ("unit_head",), Kind.ESCALATE),
     Level(Wait(1, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
 )
+#: By silence it is told to the giver and to the head of whoever was silent.
+_SILENT: Ladder = (Level(Wait(0), ("holder", "asked_head"), Kind.ESCALATE),)
+#: The second time somebody above decides within a working day; then whoever oversees.
+_DISPUTED: Ladder = (
+    Level(Wait(0), ("arbiter",), Kind.ESCALATE),
+    Level(Wait(1, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
+)
+#: Steps after which nothing lies around that came back.
+_GONE_ON = frozenset({Verb.REFER, Verb.DECIDE, Verb.FINISH, Verb.PAUSE})
 #: Steps after which the promise was kept, or is of no use any more.
 _OVER = frozenset({Verb.TELL, Verb.WITHDRAW, Verb.VOID, Verb.CLOSE})
 
@@ -48,6 +62,9 @@ def watch_limits(step: MatterStep) -> None:
     actor = Actor(event.actor_kind, event.actor_id)  # type: ignore[arg-type]
     promised = Limit(SUBJECT, matter.id, PROMISED, matter.round)
     unread = Limit(SUBJECT, matter.id, UNREAD, matter.round)
+    returned = Limit(SUBJECT, matter.id, RETURNED, matter.round)
+    if step.code in _GONE_ON:
+        end(session, limit=returned, actor=actor, now=now)
     # After a pause the ladder begins anew, from the time that the person was told.
     if step.code in (Verb.CONFIRM, Verb.REOPEN, Verb.RESUME) and matter.due_at is not None:
         arm(session, limit=promised, ladder=_PROMISED, due_at=matter.due_at, actor=actor, now=now)
@@ -58,6 +75,13 @@ def watch_limits(step: MatterStep) -> None:
     elif step.code == Verb.ACKNOWLEDGE:
         end(session, limit=unread, actor=actor, now=now)
         tell_anew(session, subject=(SUBJECT, matter.id), now=now)
+    elif step.code == Verb.ACCEPT:
+        tell_anew(session, subject=(SUBJECT, matter.id), now=now)
+    elif step.code in (Verb.LAPSE, Verb.DISPUTE):
+        ladder = _SILENT if step.code == Verb.LAPSE else _DISPUTED
+        arm(session, limit=returned, ladder=ladder, due_at=now, actor=actor, now=now)
+    elif step.code == Verb.GRANT_TIME and matter.due_at is not None:
+        move_due(session, limit=promised, due_at=matter.due_at, actor=actor, now=now)
     elif step.code == Verb.PAUSE:
         pause(session, limit=promised, actor=actor, now=now)
     elif step.code in _OVER:
@@ -73,6 +97,8 @@ def name_recipients(question: RecipientsAsked) -> set[int]:
     found = {
         "holder": matter.holder_staff_id,
         "first_asked": matter.first_asked_id,
+        "arbiter": matter.arbiter_id,
+        "asked_head": _head_of_asked(question, matter),
         "unit_head": _head(question, matter),
         "deputy": _deputy(question, matter),
     }.get(question.role)
@@ -83,6 +109,18 @@ def _head(question: RecipientsAsked, matter: Matter) -> int | None:
     if question.role != "unit_head" or matter.unit_id is None:
         return None
     head = find_head(question.session, matter.unit_id)
+    return head.id if head else None
+
+
+def _head_of_asked(question: RecipientsAsked, matter: Matter) -> int | None:
+    """Who answers for the unit of whoever did not answer."""
+    if question.role != "asked_head":
+        return None
+    asked = list_asked(question.session, matter)[-1]
+    unit_id = question.session.scalar(select(Staff.unit_id).where(Staff.id == asked))
+    head = find_head(question.session, unit_id) if unit_id is not None else None
+    if head is not None and head.id == asked:
+        head = find_superior(question.session, [asked])
     return head.id if head else None
 
 

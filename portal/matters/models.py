@@ -10,6 +10,9 @@ from portal.core.crypto import EncryptedText
 from portal.core.errors import TryAgain
 from portal.matters.rules import ENDED, Channel, Identity, Kind, Outcome, State
 
+_OFFERED = text("offered_to_id IS NOT NULL")
+_DISPUTED = text("state = 'disputed'")
+_TO_ANSWER = text("answer_until IS NOT NULL")
 _LIVE = text(f"state NOT IN ({', '.join(sorted(repr(str(state)) for state in ENDED))})")
 
 
@@ -35,6 +38,8 @@ class Matter(Owned, Base):
         refers("holder_staff_id", "staff"),
         refers("holder_post_id", "post"),
         refers("reported_to_id", "staff"),
+        refers("offered_to_id", "staff"),
+        refers("arbiter_id", "staff"),
         UniqueConstraint("institution_id", "year", "number", info={"violation": TryAgain}),
         UniqueConstraint("institution_id", "reference", info={"violation": TryAgain}),
         CheckConstraint(_one_of("kind", Kind), name="kind"),
@@ -44,6 +49,13 @@ class Matter(Owned, Base):
         CheckConstraint(_one_of("outcome", Outcome), name="outcome"),
         # I-1: exactly one holder.
         CheckConstraint("(holder_staff_id IS NULL) <> (holder_post_id IS NULL)", name="one_holder"),
+        # An offer has somebody who answers it by a time, and moves nothing before that.
+        CheckConstraint("(state = 'offered') = (offered_to_id IS NOT NULL)", name="offered"),
+        CheckConstraint(
+            "(state IN ('offered', 'disputed')) = (answer_until IS NOT NULL)", name="answer_until"
+        ),
+        CheckConstraint("offered_to_id <> holder_staff_id", name="offered_to_other"),
+        CheckConstraint("returns >= 0 AND extensions >= 0", name="counts"),
         # Whoever it is that takes a matter up answers for it to the end.
         CheckConstraint(
             "state IN ('submitted', 'withdrawn', 'voided') OR first_asked_id IS NOT NULL",
@@ -79,6 +91,29 @@ class Matter(Owned, Base):
             "due_at",
             postgresql_where=_LIVE,
             sqlite_where=_LIVE,
+        ),
+        Index(
+            "ix_matter_offered",
+            "institution_id",
+            "offered_to_id",
+            "due_at",
+            postgresql_where=_OFFERED,
+            sqlite_where=_OFFERED,
+        ),
+        Index(
+            "ix_matter_disputed",
+            "institution_id",
+            "arbiter_id",
+            "due_at",
+            postgresql_where=_DISPUTED,
+            sqlite_where=_DISPUTED,
+        ),
+        Index(
+            "ix_matter_answer",
+            "institution_id",
+            "answer_until",
+            postgresql_where=_TO_ANSWER,
+            sqlite_where=_TO_ANSWER,
         ),
         Index("ix_matter_unit", "institution_id", "unit_id", "opened_at"),
         Index("ix_matter_opened", "institution_id", "opened_at"),
@@ -122,6 +157,13 @@ class Matter(Owned, Base):
     holder_post_id: Mapped[int | None]
     #: Whom the matter was reported to (一報告): the head of the unit, later maybe the deputy.
     reported_to_id: Mapped[int | None]
+    #: To whom the holder offers it, and who decides after the second return.
+    offered_to_id: Mapped[int | None]
+    arbiter_id: Mapped[int | None]
+    #: Until when the offer, or the decision, is to be answered.
+    answer_until: Mapped[datetime | None]
+    #: Offers of this round that came back, by word or by silence.
+    returns: Mapped[int] = mapped_column(default=0)
 
     opened_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -133,6 +175,9 @@ class Matter(Owned, Base):
     #: Until when the result is promised, and when the person was told so.
     due_at: Mapped[datetime | None]
     due_told_at: Mapped[datetime | None]
+    #: Until when the holder asks for more time, and how often it was allowed in this round.
+    wanted_due_at: Mapped[datetime | None]
+    extensions: Mapped[int] = mapped_column(default=0)
     #: Of the present round.
     paused_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
@@ -165,7 +210,7 @@ class MatterEvent(Owned, Base):
     state: Mapped[str] = mapped_column(String(12))
     holder_staff_id: Mapped[int | None]
     holder_post_id: Mapped[int | None]
-    #: Whom it concerns besides: the head it was reported to.
+    #: Whom it concerns besides: the head it was reported to, the colleague it was offered to.
     staff_id: Mapped[int | None]
     #: The promised time that this step told.
     due_at: Mapped[datetime | None]
@@ -187,5 +232,7 @@ class MatterWords(Owned, Base):
     matter_id: Mapped[int]
     event_id: Mapped[int]
     words: Mapped[str | None] = mapped_column(EncryptedText("matter_words.words"))
+    #: The papers that went along with a referral, one a line.
+    papers: Mapped[str | None] = mapped_column(EncryptedText("matter_words.papers"))
     #: Whether the person reads them, too.
     is_public: Mapped[bool]

@@ -91,7 +91,7 @@ def _erase(session: Session, wanted: ColumnElement[bool], now: datetime) -> None
         session.execute(
             update(MatterWords)
             .where(MatterWords.matter_id.in_(ids))
-            .values(words=None)
+            .values(words=None, papers=None)
             .execution_options(synchronize_session=False)
         )
         session.execute(

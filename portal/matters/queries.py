@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import PostStaff
@@ -15,7 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.core.runtime import runtime
 from portal.matters.models import Matter, MatterEvent, MatterWords
-from portal.matters.rules import ENDED, Part, State
+from portal.matters.rules import ENDED, Part, State, Verb
 from portal.records.rules import read_serial
 from portal.search.queries import find_refs
 from portal.tenancy.queries import Tenant
@@ -46,13 +46,17 @@ def list_own_posts(session: Session, staff_id: int) -> frozenset[int]:
 
 def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
     """What somebody is to a matter."""
-    me = viewer.staff_id
+    me, leads_all = viewer.staff_id, viewer.led is None
+    leads = _is_within(matter.unit_id, viewer.led)
     found = {
         Part.FIRST_ASKED: matter.first_asked_id == me,
         Part.HOLDER: matter.holder_staff_id == me,
         Part.AT_POST: matter.holder_post_id in viewer.posts,
         Part.REPORTED_TO: matter.reported_to_id == me,
-        Part.LEAD: _is_within(matter.unit_id, viewer.led),
+        Part.OFFERED_TO: matter.offered_to_id == me,
+        Part.ARBITER: matter.arbiter_id == me or (matter.arbiter_id is None and leads_all),
+        Part.APPROVER: matter.wanted_due_at is not None and matter.holder_staff_id != me and leads,
+        Part.LEAD: leads,
     }
     return frozenset(part for part, holds in found.items() if holds)
 
@@ -72,6 +76,8 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         Matter.holder_staff_id == me,
         Matter.opened_by_id == me,
         Matter.reported_to_id == me,
+        Matter.offered_to_id == me,
+        Matter.arbiter_id == me,
         Matter.holder_post_id.in_(viewer.posts),
         Matter.unit_id.in_(viewer.seen),
     )
@@ -101,10 +107,11 @@ class Counts:
     overdue: int
     first_asked: int
     reported: int
+    offered: int
 
 
 def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
-    """The figures of a desk: three reads, each by an index of live matters."""
+    """The figures of a desk: four reads, each by an index of live matters."""
     held, overdue = session.execute(
         select(func.count(Matter.id), func.count(Matter.id).filter(Matter.due_at < now)).where(
             _LIVE, _mine(viewer)
@@ -114,7 +121,22 @@ def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
     reported = select(func.count(Matter.id)).where(
         Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id
     )
-    return Counts(held, overdue, session.scalar(first) or 0, session.scalar(reported) or 0)
+    offered = select(func.count(Matter.id)).where(_to_answer(viewer))
+    return Counts(
+        held,
+        overdue,
+        session.scalar(first) or 0,
+        session.scalar(reported) or 0,
+        session.scalar(offered) or 0,
+    )
+
+
+def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
+    """What colleagues offer, and what somebody above them has to decide."""
+    me = viewer.staff_id
+    return or_(
+        Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, Matter.arbiter_id == me)
+    )
 
 
 def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:
@@ -123,6 +145,7 @@ def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[
         "held": (_LIVE, _mine(viewer)),
         "first": (_LIVE, Matter.first_asked_id == viewer.staff_id),
         "reported": (Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id),
+        "offered": (_to_answer(viewer),),
         "all": (_LIVE, _visible(viewer)),
     }
     # What has no promised time yet comes before all: somebody waits to hear it.
@@ -149,6 +172,29 @@ def find_matters(session: Session, viewer: Viewer, query: str) -> list[Matter]:
     return [by_id[ref_id] for ref_id in ids if ref_id in by_id]
 
 
+def list_had_it(session: Session, matter: Matter) -> set[int]:
+    """Who has held a matter in its present round, besides whoever holds it now."""
+    held = select(MatterEvent.holder_staff_id).where(
+        MatterEvent.matter_id == matter.id, MatterEvent.round == matter.round
+    )
+    return {one for one in session.scalars(held) if one is not None} - {matter.holder_staff_id or 0}
+
+
+def list_asked(session: Session, matter: Matter) -> list[int]:
+    """Who may be told to take a matter: whoever holds it, and who was asked in this round."""
+    asked = session.scalars(
+        select(MatterEvent.staff_id)
+        .where(
+            MatterEvent.matter_id == matter.id,
+            MatterEvent.round == matter.round,
+            MatterEvent.code == Verb.REFER,
+        )
+        .order_by(MatterEvent.number)
+    )
+    found = dict.fromkeys([matter.holder_staff_id, *asked])
+    return [one for one in found if one is not None]
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of a course, and its words if there are any that may be read."""
@@ -156,6 +202,8 @@ class Step:
     event: MatterEvent
     words: str | None
     is_public: bool
+    #: The papers that went along, as one reads them.
+    papers: str | None = None
 
 
 def list_course(session: Session, matter_id: int, *, is_public: bool) -> list[Step]:
@@ -174,7 +222,9 @@ def list_course(session: Session, matter_id: int, *, is_public: bool) -> list[St
 def _step(event: MatterEvent, row: MatterWords | None, is_public: bool) -> Step:
     if row is None:
         return Step(event, None, is_public=True)
-    return Step(event, row.words if row.is_public or not is_public else None, row.is_public)
+    if not row.is_public and is_public:
+        return Step(event, None, row.is_public)
+    return Step(event, row.words, row.is_public, row.papers)
 
 
 def find_desk_post(session: Session) -> int:
@@ -218,6 +268,8 @@ def list_names_of(matters: Sequence[Matter]) -> list[int]:
             matter.first_received_id,
             matter.holder_staff_id,
             matter.reported_to_id,
+            matter.offered_to_id,
+            matter.arbiter_id,
         )
         if staff_id is not None
     }

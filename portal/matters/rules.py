@@ -124,6 +124,8 @@ class State(StrEnum):
     VERIFIED = "verified"
     REPORTED = "reported"
     IN_PROGRESS = "in_progress"
+    OFFERED = "offered"
+    DISPUTED = "disputed"
     WAITING = "waiting"
     DONE = "done"
     FED_BACK = "fed_back"
@@ -139,6 +141,8 @@ STATE_LABELS: Mapping[State, str] = {
     State.VERIFIED: N_("Recorded"),
     State.REPORTED: N_("Reported to the unit"),
     State.IN_PROGRESS: N_("Being handled"),
+    State.OFFERED: N_("Offered to a colleague"),
+    State.DISPUTED: N_("Waiting for a decision who takes it"),
     State.WAITING: N_("Paused"),
     State.DONE: N_("Done by the unit"),
     State.FED_BACK: N_("Result is back"),
@@ -149,6 +153,11 @@ STATE_LABELS: Mapping[State, str] = {
 }
 ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.VOIDED})
 LIVE = tuple(state for state in State if state not in ENDED)
+#: What colleagues settle among themselves is, for the person, being handled.
+FOR_PERSON: Mapping[State, State] = {
+    State.OFFERED: State.IN_PROGRESS,
+    State.DISPUTED: State.IN_PROGRESS,
+}
 
 
 class Verb(StrEnum):
@@ -158,6 +167,16 @@ class Verb(StrEnum):
     CONFIRM = "confirm"
     REPORT = "report"
     ACKNOWLEDGE = "acknowledge"
+    REFER = "refer"
+    ACCEPT = "accept"
+    RETURN = "return"
+    LAPSE = "lapse"
+    DISPUTE = "dispute"
+    TAKE_BACK = "take_back"
+    DECIDE = "decide"
+    ASK_TIME = "ask_time"
+    GRANT_TIME = "grant_time"
+    REFUSE_TIME = "refuse_time"
     PAUSE = "pause"
     RESUME = "resume"
     FINISH = "finish"
@@ -175,11 +194,19 @@ VERB_LABELS: Mapping[Verb, str] = {
     Verb.CONFIRM: N_("Read it back"),
     Verb.REPORT: N_("Report to the unit"),
     Verb.ACKNOWLEDGE: N_("Acknowledge"),
+    Verb.ACCEPT: N_("Accept it"),
+    Verb.DECIDE: N_("Decide who takes it"),
+    Verb.RETURN: N_("Return it"),
+    Verb.TAKE_BACK: N_("Take the offer back"),
+    Verb.GRANT_TIME: N_("Allow more time"),
+    Verb.REFUSE_TIME: N_("Allow no more time"),
     Verb.RESUME: N_("Go on"),
     Verb.FEED_BACK: N_("I have the result"),
     Verb.TELL: N_("Tell the person"),
     Verb.CLOSE: N_("Close without an answer"),
     Verb.FINISH: N_("Say that it is done"),
+    Verb.REFER: N_("Refer it"),
+    Verb.ASK_TIME: N_("Ask for more time"),
     Verb.PAUSE: N_("Pause"),
     Verb.REOPEN: N_("Not solved"),
     Verb.VOID: N_("Void"),
@@ -192,6 +219,17 @@ MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.CONFIRM: (frozenset({State.RECEIVED}), State.VERIFIED),
     Verb.REPORT: (frozenset({State.VERIFIED}), State.REPORTED),
     Verb.ACKNOWLEDGE: (frozenset({State.REPORTED}), State.IN_PROGRESS),
+    # Whoever gives it holds it until it is accepted (W-SW-3); the second return is decided on.
+    Verb.REFER: (frozenset({State.VERIFIED, State.IN_PROGRESS}), State.OFFERED),
+    Verb.ACCEPT: (frozenset({State.OFFERED}), State.IN_PROGRESS),
+    Verb.RETURN: (frozenset({State.OFFERED}), State.IN_PROGRESS),
+    Verb.LAPSE: (frozenset({State.OFFERED}), State.IN_PROGRESS),
+    Verb.DISPUTE: (frozenset({State.OFFERED}), State.DISPUTED),
+    Verb.TAKE_BACK: (frozenset({State.OFFERED}), State.IN_PROGRESS),
+    Verb.DECIDE: (frozenset({State.DISPUTED}), State.IN_PROGRESS),
+    Verb.ASK_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
+    Verb.GRANT_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
+    Verb.REFUSE_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.PAUSE: (frozenset({State.IN_PROGRESS}), State.WAITING),
     Verb.RESUME: (frozenset({State.WAITING}), State.IN_PROGRESS),
     Verb.FINISH: (frozenset({State.VERIFIED, State.REPORTED, State.IN_PROGRESS}), State.DONE),
@@ -201,7 +239,7 @@ MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.REOPEN: (frozenset({State.TOLD, State.CLOSED}), State.IN_PROGRESS),
     Verb.WITHDRAW: (
         frozenset({State.SUBMITTED, State.RECEIVED, State.VERIFIED, State.REPORTED})
-        | frozenset({State.IN_PROGRESS, State.WAITING}),
+        | frozenset({State.IN_PROGRESS, State.OFFERED, State.DISPUTED, State.WAITING}),
         State.WITHDRAWN,
     ),
     Verb.VOID: (frozenset({State.SUBMITTED, State.RECEIVED}), State.VOIDED),
@@ -265,6 +303,12 @@ class Part(StrEnum):
     #: Of those who serve at the post that holds it.
     AT_POST = "at_post"
     REPORTED_TO = "reported_to"
+    #: To whom the holder offers it.
+    OFFERED_TO = "offered_to"
+    #: Who decides, after the second return, who takes it.
+    ARBITER = "arbiter"
+    #: Leads the unit, and is asked for more time by somebody else.
+    APPROVER = "approver"
     #: Leads the responsible unit, and stands in for whoever is missing.
     LEAD = "lead"
 
@@ -276,6 +320,14 @@ MAKERS: Mapping[Verb, frozenset[Part]] = {
     Verb.REPORT: frozenset({Part.FIRST_ASKED, Part.LEAD}),
     Verb.VOID: frozenset({Part.FIRST_ASKED, Part.LEAD}),
     Verb.ACKNOWLEDGE: frozenset({Part.REPORTED_TO, Part.LEAD}),
+    Verb.REFER: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.ACCEPT: frozenset({Part.OFFERED_TO}),
+    Verb.RETURN: frozenset({Part.OFFERED_TO}),
+    Verb.TAKE_BACK: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.DECIDE: frozenset({Part.ARBITER}),
+    Verb.ASK_TIME: frozenset({Part.HOLDER}),
+    Verb.GRANT_TIME: frozenset({Part.APPROVER}),
+    Verb.REFUSE_TIME: frozenset({Part.APPROVER}),
     Verb.PAUSE: frozenset({Part.HOLDER, Part.LEAD}),
     Verb.RESUME: frozenset({Part.HOLDER, Part.LEAD}),
     Verb.FINISH: frozenset({Part.HOLDER, Part.LEAD}),
@@ -290,12 +342,20 @@ OFFERED = (
     Verb.CONFIRM,
     Verb.REPORT,
     Verb.ACKNOWLEDGE,
+    Verb.ACCEPT,
+    Verb.RETURN,
+    Verb.DECIDE,
+    Verb.GRANT_TIME,
+    Verb.REFUSE_TIME,
     Verb.RESUME,
     Verb.FEED_BACK,
     Verb.TELL,
     Verb.CLOSE,
     Verb.FINISH,
+    Verb.REFER,
+    Verb.TAKE_BACK,
     Verb.PAUSE,
+    Verb.ASK_TIME,
     Verb.REOPEN,
     Verb.VOID,
 )

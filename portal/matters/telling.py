@@ -14,6 +14,7 @@ from portal.messages.services import queue_message
 #: The message of each step that the person is told of.
 TEMPLATES = {
     Verb.CONFIRM: "confirmed",
+    Verb.GRANT_TIME: "extended",
     Verb.PAUSE: "paused",
     Verb.RESUME: "resumed",
     Verb.TELL: "told",

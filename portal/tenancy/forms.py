@@ -202,6 +202,9 @@ class MattersForm(SectionForm):
     acknowledge_minutes = _number(
         _l("Minutes until a report that nobody acknowledged goes to the deputy"), 1, 1440
     )
+    answer_minutes = _number(
+        _l("Working minutes until a referral that nobody answered comes back"), 1, 1440
+    )
 
 
 class PrivacyForm(SectionForm):

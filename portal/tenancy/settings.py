@@ -105,6 +105,8 @@ class MatterRules(_Part):
     resolution_hours: int = Field(default=72, ge=1, le=720)
     #: Minutes within which the head acknowledges a report, before the deputy is told (P-4.1.1b).
     acknowledge_minutes: int = Field(default=15, ge=1, le=1440)
+    #: Working minutes within which a colleague answers a referral, before it comes back (W-SW-3).
+    answer_minutes: int = Field(default=30, ge=1, le=1440)
 
 
 class Privacy(_Part):

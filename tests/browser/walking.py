@@ -172,7 +172,7 @@ def _bring_a_matter(citizen: Visitor, walk: Inspector) -> None:
 def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
     """From the desk to the report, with the pages around the matter."""
     walk.open("work/desk/")
-    for tab in ("first", "all", "reported"):
+    for tab in ("first", "all", "reported", "offered"):
         walk.open(f"work/desk/?tab={tab}")
     clerk.follow("Take a matter down")
     walk.look()

@@ -136,6 +136,12 @@ def hall(own: Inhabited, _page: Page) -> dict[str, Any]:
 
 
 WORDS = {"words": "補充一句"}
+
+
+def decide(_own: Inhabited, page: Page) -> dict[str, Any]:
+    return {**WORDS, "taker": page.values("taker")[0]}
+
+
 OTHER_MATTER = {"matter_id": "other_matter_id"}
 OTHER_LINK = {"serial": "other_serial", "matter_token": "other_matter_token"}
 HELD = "a kept time is no promise yet; it runs out by itself"
@@ -316,6 +322,23 @@ ACTS = (
         ("matters.matter.resumed", "alarms.watch.armed"),
         page="matters.show",
         parts={"step": "resume"},
+    ),
+    Act(
+        "matters.refer",
+        ("matters.matter.referred",),
+        lambda own, page: {**hall(own, page), **WORDS, "number": "C1", "papers": "照片兩張"},
+    ),
+    Act(
+        "matters.press",
+        ("matters.matter.taken_back",),
+        page="matters.show",
+        parts={"step": "take_back"},
+    ),
+    Act("matters.more_time", ("matters.matter.time_asked",), {**WORDS, "day": "2026-11-30"}),
+    Act(
+        "matters.decide",
+        ("matters.matter.decided", "alarms.watch.ended"),
+        decide,
     ),
     Act("matters.act", ("matters.matter.finished",), WORDS),
     Act(

@@ -46,6 +46,7 @@ RENAMED: dict[tuple[str, str], str] = {
     ("units.reopen", "unit_id"): "closed_unit_id",
     ("posts.open_again", "post_id"): "closed_post_id",
     ("roles.remove", "role_id"): "spare_role_id",
+    ("matters.decide", "matter_id"): "disputed_matter_id",
 }
 
 

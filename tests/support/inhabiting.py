@@ -38,10 +38,12 @@ from portal.core.base import Owned
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
+from portal.matters.models import Matter
 from portal.matters.queries import matter_token
 from portal.matters.rules import Channel, Confirmation, Identity, Kind
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, confirm, report
+from portal.matters.services.referring import give_back, refer
 from portal.tenancy import services as tenancy
 from portal.tenancy.queries import list_versions
 from tests.support import closing
@@ -422,9 +424,10 @@ def _watch(session: Session, now: datetime, staff_id: int) -> int:
     """A limit of something that nobody answers for, so that whoever oversees is told of it."""
     limit = limits.Limit("pretended", 1, "AL-04")
     level = limits.Level(limits.Wait(0), ("holder",), limits.Kind.ESCALATE)
-    arm(session, limit=limit, ladder=(level,), due_at=now, actor=SYSTEM, now=now)
+    watch = arm(session, limit=limit, ladder=(level,), due_at=now, actor=SYSTEM, now=now)
     raise_due(session, now)
-    return session.scalars(select(Alarm.id).where(Alarm.recipient_id == staff_id)).one()
+    raised = select(Alarm.id).where(Alarm.recipient_id == staff_id, Alarm.watch_id == watch.id)
+    return session.scalars(raised).one()
 
 
 def _close(own: Inhabited) -> dict[str, Any]:
@@ -449,7 +452,7 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     hall = session.scalars(select(Unit).where(Unit.code == "hall")).one()
     hall.head_id = actor.id
     known: dict[str, Any] = {"actor": actor, "now": now}
-    first, other = (
+    first, other, disputed = (
         open_matter(
             session,
             account=Account(Kind.ENQUIRY, Channel.PHONE, title, "問了兩次"),
@@ -460,19 +463,49 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
             zone=SHANGHAI,
             **known,
         )
-        for title in ("周末辦不辦公", "停車收不收費")
+        for title in ("周末辦不辦公", "停車收不收費", "水溝誰來清")
     )
     confirm(session, matter=first, version=1, way=Confirmation.WORD, hours=72, **known)
     report(session, matter=first, version=2, head=Head(hall.id, actor.id), **known)
+    _return_twice(session, disputed, actor, now)
     return {
         "matter_id": first.id,
         "serial": first.reference,
         "matter_token": matter_token(first.reference),
         "hall_id": hall.id,
+        "disputed_matter_id": disputed.id,
         "other_matter_id": other.id,
         "other_serial": other.reference,
         "other_matter_token": matter_token(other.reference),
     }
+
+
+def _return_twice(session: Session, matter: Matter, actor: Actor, now: datetime) -> None:
+    """A matter that a colleague does not want, so that somebody above decides."""
+    colleague = session.scalars(select(Staff.id).where(Staff.number == "C1")).one()
+    confirm(
+        session, matter=matter, version=1, way=Confirmation.WORD, hours=72, actor=actor, now=now
+    )
+    for _time in range(2):
+        refer(
+            session,
+            matter=matter,
+            version=matter.version,
+            recipient_id=colleague,
+            words="請清水溝",
+            papers="",
+            minutes=30,
+            actor=actor,
+            now=now,
+        )
+        give_back(
+            session,
+            matter=matter,
+            version=matter.version,
+            reason="不是我們清",
+            actor=Actor("staff", colleague),
+            now=now,
+        )
 
 
 def _parts(page: Page) -> list[str]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post, PostStaff
 from portal.core.actor import Actor
-from portal.identity.models import Unit
+from portal.identity.models import Staff, Unit
 from portal.matters.models import Matter
 from portal.matters.rules import Channel, Confirmation, Identity, Kind, State, Told
-from portal.matters.services import handling, opening, recording
+from portal.matters.services import extending, handling, opening, recording, referring
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.services.recording import Head
 from tests.support.world import SHANGHAI, World, add_staff
@@ -45,19 +46,28 @@ class Office:
     def open(self, account: Account = ACCOUNT, bringer: Bringer = BRINGER) -> int:
         """The gardener takes a matter up; its id."""
 
-        def take(session: Session) -> int:
-            return opening.open_matter(
-                session,
-                account=account,
-                bringer=bringer,
-                first_asked_id=self.gardener,
-                prefix="Q",
-                zone=SHANGHAI,
-                actor=Actor("staff", self.gardener),
-                now=self.world.now,
-            ).id
+        return self.world.do(
+            lambda session: self.take_up(session, self.gardener, account, bringer).id
+        )
 
-        return self.world.do(take)
+    def take_up(
+        self,
+        session: Session,
+        first: int,
+        account: Account = ACCOUNT,
+        bringer: Bringer = BRINGER,
+    ) -> Matter:
+        """Somebody takes a matter up, inside a unit of work."""
+        return opening.open_matter(
+            session,
+            account=account,
+            bringer=bringer,
+            first_asked_id=first,
+            prefix="Q",
+            zone=SHANGHAI,
+            actor=Actor("staff", first),
+            now=self.world.now,
+        )
 
     def bring_to(self, state: State, matter_id: int | None = None) -> int:
         """A matter that has come so far on the straight way; its id."""
@@ -144,6 +154,35 @@ class Office:
             now=self.world.now,
         )
 
+    def reopen(self, matter_id: int) -> None:
+        """The person says that it is not solved."""
+        self._make(self._reopen, matter_id)
+
+    def withdraw(self, matter_id: int) -> None:
+        """The person does not want it any more."""
+        self._make(self._withdraw, matter_id)
+
+    def _reopen(self, session: Session, matter: Matter) -> None:
+        handling.reopen(
+            session,
+            matter=matter,
+            version=matter.version,
+            words="還在漏",
+            hours=72,
+            actor=Actor("citizen", None),
+            now=self.world.now,
+        )
+
+    def _withdraw(self, session: Session, matter: Matter) -> None:
+        handling.withdraw(
+            session,
+            matter=matter,
+            version=matter.version,
+            words="自己修好了",
+            actor=Actor("citizen", None),
+            now=self.world.now,
+        )
+
 
 def staff_office(world: World) -> Office:
     """Three people without any permission; the second is head of the only unit."""
@@ -158,3 +197,85 @@ def staff_office(world: World) -> Office:
         return unit.id
 
     return Office(world, gardener, head, colleague, world.do(name_head))
+
+
+@dataclass(frozen=True)
+class Town:
+    """The office below a town hall, and a works yard beside it; by their ids."""
+
+    office: Office
+    mayor: int
+    engineer: int
+    plumber: int
+    yard: int
+
+    def refer(self, matter_id: int, giver: int, recipient: int, papers: str = "") -> None:
+        """Somebody offers the matter to somebody else."""
+        self._step(
+            matter_id,
+            referring.refer,
+            giver,
+            recipient_id=recipient,
+            words="請派人查看",
+            papers=papers,
+            minutes=30,
+        )
+
+    def accept(self, matter_id: int, recipient: int) -> None:
+        self._step(matter_id, referring.accept, recipient)
+
+    def give_back(self, matter_id: int, recipient: int) -> None:
+        self._step(matter_id, referring.give_back, recipient, reason="不歸本單位管")
+
+    def decide(self, matter_id: int, taker: int) -> None:
+        self._step(matter_id, referring.decide, self.mayor, taker=taker, reason="管線由工務所負責")
+
+    def ask_time(self, matter_id: int, holder: int, day: date) -> None:
+        self._step(matter_id, extending.ask_time, holder, day=day, reason="零件要等三天")
+
+    def grant_time(self, matter_id: int, approver: int) -> None:
+        self._step(matter_id, extending.grant_time, approver, words="零件要等三天")
+
+    def refuse_time(self, matter_id: int, approver: int) -> None:
+        self._step(matter_id, extending.refuse_time, approver, words="本週要辦完")
+
+    def _step(
+        self, matter_id: int, make: Callable[..., None], staff_id: int, **values: object
+    ) -> None:
+        world = self.office.world
+
+        def work(session: Session) -> None:
+            matter = session.get_one(Matter, matter_id)
+            make(
+                session,
+                matter=matter,
+                version=matter.version,
+                actor=Actor("staff", staff_id),
+                now=world.now,
+                **values,
+            )
+
+        world.do(work)
+
+
+def build_town(office: Office) -> Town:
+    """A mayor over both units; an engineer heads the yard, where a plumber works."""
+    numbers = ("21", "22", "23")
+    mayor, engineer, plumber = (add_staff(office.world, number, []) for number in numbers)
+
+    def build(session: Session) -> int:
+        hall = session.get_one(Unit, office.unit)
+        top = Unit(code="town", name={"zh_Hant": "鎮公所", "en": "Town hall"})
+        session.add(top)
+        session.flush()
+        yard = Unit(code="yard", name={"zh_Hant": "工務所", "en": "Works"}, parent_id=top.id)
+        session.add(yard)
+        session.flush()
+        hall.parent_id, top.head_id, yard.head_id = top.id, mayor, engineer
+        names = {mayor: ("鎮長", top.id), engineer: ("林工", yard.id), plumber: ("水電", yard.id)}
+        for staff_id, (name, unit_id) in names.items():
+            person = session.get_one(Staff, staff_id)
+            person.name, person.unit_id = name, unit_id
+        return yard.id
+
+    return Town(office, mayor, engineer, plumber, office.world.do(build))

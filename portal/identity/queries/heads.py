@@ -1,5 +1,7 @@
 """Who answers for a unit (P-4.1.1b), and who is asked when nobody answers."""
 
+from collections.abc import Collection
+
 from sqlalchemy import case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -19,6 +21,23 @@ def find_deputy(session: Session, unit_id: int) -> Staff | None:
     """
     head = find_head(session, unit_id)
     return _find_named(session, unit_id, Unit.deputy_id, besides=head.id if head else None)
+
+
+def find_superior(session: Session, staff_ids: Collection[int]) -> Staff | None:
+    """The head of a unit above the units in which some people work, and none of them."""
+    above = select(Unit.parent_id).join(Staff, Staff.unit_id == Unit.id)
+    found = (
+        select(Staff)
+        .join(Unit, Unit.head_id == Staff.id)
+        .where(
+            Unit.id.in_(above.where(Staff.id.in_(staff_ids))),
+            Staff.id.not_in(staff_ids),
+            Staff.left_at.is_(None),
+        )
+        .order_by(Unit.position, Unit.id)
+        .limit(1)
+    )
+    return session.scalars(found).first()
 
 
 def _find_named(

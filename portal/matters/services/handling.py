@@ -30,9 +30,9 @@ def pause(
     session: Session, *, matter: Matter, version: int, reason: str, actor: Actor, now: datetime
 ) -> None:
     """It cannot go on, for a reason that the person reads (掛賬)."""
-    _check(reason, field="reason")
+    check_words(reason, field="reason")
     move(session, matter, Verb.PAUSE, version=version)
-    matter.paused_at = now
+    matter.paused_at, matter.wanted_due_at = now, None
     note(session, matter, Verb.PAUSE, actor=actor, now=now, words=reason)
 
 
@@ -50,9 +50,9 @@ def finish(
     session: Session, *, matter: Matter, version: int, result: str, actor: Actor, now: datetime
 ) -> None:
     """The unit is done (辦結), and says what came of it; to whoever took the matter up."""
-    _check(result, field="result")
+    check_words(result, field="result")
     move(session, matter, Verb.FINISH, version=version)
-    matter.done_at = now
+    matter.done_at, matter.wanted_due_at = now, None
     note(session, matter, Verb.FINISH, actor=actor, now=now, words=result, is_public=False)
 
 
@@ -77,7 +77,7 @@ def tell(
     now: datetime,
 ) -> None:
     """The person is told what came of it (反饋, W-SW-2); raises NeedsWords."""
-    _check(words)
+    check_words(words)
     move(session, matter, Verb.TELL, version=version)
     matter.told_at = now
     note(session, matter, Verb.TELL, actor=actor, now=now, words=words, way=way)
@@ -125,12 +125,13 @@ def reopen(
 
     Within ``hours`` of calendar time there is to be a result, and the person reads so.
     """
-    _check(words)
+    check_words(words)
     move(session, matter, Verb.REOPEN, version=version)
     matter.round += 1
     # Whoever handled it does so again.
     matter.holder_staff_id = matter.first_received_id or matter.first_asked_id
     matter.holder_post_id = None
+    matter.returns = matter.extensions = 0
     matter.done_at = matter.fed_back_at = matter.told_at = matter.ended_at = None
     matter.outcome = Outcome.NONE
     matter.due_at, matter.due_told_at = first_promise(now, hours), now
@@ -143,9 +144,11 @@ def withdraw(
     """The person does not want it any more; nobody else may say so."""
     move(session, matter, Verb.WITHDRAW, version=version)
     matter.ended_at = now
+    matter.offered_to_id = matter.arbiter_id = matter.answer_until = None
     note(session, matter, Verb.WITHDRAW, actor=actor, now=now, words=words)
 
 
-def _check(words: str, field: str = "words") -> None:
+def check_words(words: str, field: str = "words") -> None:
+    """Raises NeedsWords on the field of a page when nothing is said."""
     if not words.strip():
         raise NeedsWords(field=field)

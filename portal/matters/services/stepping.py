@@ -18,6 +18,16 @@ PAST = {
     Verb.CONFIRM: "confirmed",
     Verb.REPORT: "reported",
     Verb.ACKNOWLEDGE: "acknowledged",
+    Verb.REFER: "referred",
+    Verb.ACCEPT: "accepted",
+    Verb.RETURN: "returned",
+    Verb.LAPSE: "lapsed",
+    Verb.DISPUTE: "disputed",
+    Verb.TAKE_BACK: "taken_back",
+    Verb.DECIDE: "decided",
+    Verb.ASK_TIME: "time_asked",
+    Verb.GRANT_TIME: "time_granted",
+    Verb.REFUSE_TIME: "time_refused",
     Verb.PAUSE: "paused",
     Verb.RESUME: "resumed",
     Verb.FINISH: "finished",
@@ -55,6 +65,7 @@ def note(
     actor: Actor,
     now: datetime,
     words: str = "",
+    papers: str = "",
     is_public: bool = True,
     staff_id: int | None = None,
     due_at: datetime | None = None,
@@ -84,7 +95,11 @@ def note(
     if words.strip():
         session.add(
             MatterWords(
-                matter_id=matter.id, event_id=event.id, words=words.strip(), is_public=is_public
+                matter_id=matter.id,
+                event_id=event.id,
+                words=words.strip(),
+                papers=papers.strip() or None,
+                is_public=is_public,
             )
         )
         session.flush()

@@ -14,6 +14,7 @@ from portal.web.requests import page_number
 pages = Blueprint("work_desk", __name__, template_folder="../templates", url_prefix="/work/desk")
 TABS = {
     "held": N_("Mine"),
+    "offered": N_("Offered to me"),
     "reported": N_("To acknowledge"),
     "first": N_("I was asked first"),
     "all": N_("All that I may see"),

@@ -3,14 +3,11 @@
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms.fields.choices import SelectChoice
 
 from portal.core.errors import NotFound
-from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.contacts import parse_address
 from portal.identity.queries.heads import find_head
-from portal.identity.queries.staff import list_units
 from portal.identity.services.contacts import note_contact
 from portal.matters.forms import ConfirmForm, IntakeForm, ReportForm
 from portal.matters.models import Matter
@@ -28,11 +25,10 @@ from portal.matters.rules import (
 )
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, NobodyToReportTo, confirm, report
-from portal.matters.views.looking import get_shown
+from portal.matters.views.looking import get_shown, unit_choices
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
-from portal.web.languages import current_language
 
 pages = Blueprint("intake", __name__, template_folder="../templates", url_prefix="/work/matters")
 
@@ -139,10 +135,7 @@ def report_to(matter_id: int) -> ResponseReturnValue:
     """Report it to the head of the unit that answers for it."""
     matter = _get_own(matter_id, Verb.REPORT)
     form = ReportForm(version=matter.version)
-    form.unit.choices = [
-        SelectChoice(unit.id, pick(unit.name, current_language())[0])
-        for unit in list_units(db.session())
-    ]
+    form.unit.choices = unit_choices()
     if form.validate_on_submit():
         with landing_on(form):
             head = find_head(db.session(), form.unit.data)

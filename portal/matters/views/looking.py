@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from flask import g
+from wtforms.fields.choices import SelectChoice
 
+from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.queries.principals import StaffPrincipal
-from portal.identity.queries.staff import list_staff_names
+from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.models import Matter
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import Viewer, get_matter, list_names_of, list_own_posts
 from portal.web import guards
+from portal.web.languages import current_language
 
 
 def current_viewer() -> Viewer:
@@ -36,6 +39,14 @@ def get_shown(matter_id: int) -> tuple[Matter, Viewer]:
 def names_in(matters: Sequence[Matter]) -> dict[int, str]:
     """The names of the staff that some matters say."""
     return list_staff_names(db.session(), list_names_of(matters))
+
+
+def unit_choices() -> list[SelectChoice]:
+    """The units of the institution, for a box to choose from."""
+    return [
+        SelectChoice(unit.id, pick(unit.name, current_language())[0])
+        for unit in list_units(db.session())
+    ]
 
 
 def urgency(matter: Matter) -> str:

@@ -30,7 +30,7 @@ from portal.matters.rules import (
     Verb,
     steps_for,
 )
-from portal.matters.services import handling, opening, recording
+from portal.matters.services import extending, handling, opening, recording, referring
 from portal.matters.views.looking import get_shown, names_in, urgency
 from portal.tenancy.resolve import settings
 from portal.web import guards
@@ -62,6 +62,39 @@ def _pause(matter: Matter, form: WordsForm) -> None:
         matter=matter,
         version=form.version.data,
         reason=form.words.data,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _give_back(matter: Matter, form: WordsForm) -> None:
+    referring.give_back(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        reason=form.words.data,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _grant_time(matter: Matter, form: WordsForm) -> None:
+    extending.grant_time(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        actor=_who(),
+        now=g.now,
+    )
+
+
+def _refuse_time(matter: Matter, form: WordsForm) -> None:
+    extending.refuse_time(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
         actor=_who(),
         now=g.now,
     )
@@ -122,6 +155,28 @@ ACTS: Mapping[Verb, Act] = {
         N_("Paused. The person reads why."),
         _pause,
     ),
+    Verb.RETURN: Act(
+        N_("Why do you return it?"),
+        N_("The reason, for whoever offered it"),
+        N_("Return it"),
+        N_("Returned."),
+        _give_back,
+        hint=N_("When it comes back a second time, somebody above both of you decides."),
+    ),
+    Verb.GRANT_TIME: Act(
+        N_("Allow more time?"),
+        N_("The reason, as the person reads it"),
+        N_("Promise the new time"),
+        N_("The person reads the new time and the reason."),
+        _grant_time,
+    ),
+    Verb.REFUSE_TIME: Act(
+        N_("Allow no more time?"),
+        N_("The reason, for whoever asked"),
+        N_("The promise stays"),
+        N_("The promised time stays as it is."),
+        _refuse_time,
+    ),
     Verb.FINISH: Act(
         N_("What came of it?"),
         N_("What was done, for whoever took the matter up"),
@@ -157,6 +212,8 @@ ACTS: Mapping[Verb, Act] = {
 PRESSED: Mapping[Verb, tuple[Callable[..., None], str]] = {
     Verb.TAKE: (opening.take_up, N_("You have taken it up. You were asked first.")),
     Verb.ACKNOWLEDGE: (recording.acknowledge, N_("Acknowledged. It is in your hands.")),
+    Verb.ACCEPT: (referring.accept, N_("Accepted. It is in your hands.")),
+    Verb.TAKE_BACK: (referring.take_back, N_("Taken back. You go on with it.")),
     Verb.RESUME: (handling.resume, N_("It goes on. The person reads the new time.")),
     Verb.FEED_BACK: (handling.feed_back, N_("Now tell the person.")),
     Verb.CLOSE: (handling.close_unanswered, N_("Closed without the person's answer.")),
@@ -189,7 +246,7 @@ def show(matter_id: int) -> ResponseReturnValue:
     )
 
 
-def _get_for(matter_id: int, code: str) -> tuple[Matter, Verb]:
+def get_for(matter_id: int, code: str) -> tuple[Matter, Verb]:
     """A matter and the step named in an address; raises NotFound for who may not make it."""
     matter, viewer = get_shown(matter_id)
     if code not in set(Verb) or not MAKERS.get(Verb(code), frozenset()) & parts_of(matter, viewer):
@@ -201,7 +258,7 @@ def _get_for(matter_id: int, code: str) -> tuple[Matter, Verb]:
 @guards.staff
 def act(matter_id: int, step: str) -> ResponseReturnValue:
     """A step with its words."""
-    matter, verb = _get_for(matter_id, step)
+    matter, verb = get_for(matter_id, step)
     if verb not in ACTS:
         raise NotFound
     chosen = ACTS[verb]
@@ -218,7 +275,7 @@ def act(matter_id: int, step: str) -> ResponseReturnValue:
 @guards.staff
 def press(matter_id: int, step: str) -> ResponseReturnValue:
     """A step that needs no words."""
-    matter, verb = _get_for(matter_id, step)
+    matter, verb = get_for(matter_id, step)
     if verb not in PRESSED:
         raise NotFound
     make, said = PRESSED[verb]

@@ -22,6 +22,7 @@ from portal.matters.queries import (
     matter_token,
 )
 from portal.matters.rules import (
+    FOR_PERSON,
     KIND_LABELS,
     STATE_LABELS,
     Channel,
@@ -120,7 +121,7 @@ def show(serial: str, matter_token: str) -> ResponseReturnValue:
         names=names,
         course=word_for_person(course, names),
         kinds=KIND_LABELS,
-        states=STATE_LABELS,
+        standing=STATE_LABELS[FOR_PERSON.get(state, state)],
         urgency=urgency(matter),
         phone=settings().presence.phones[0],
         can_answer=can(state, Verb.CLOSE),

@@ -1,0 +1,87 @@
+"""Offering a matter to a colleague with its papers, and deciding who takes what came back twice."""
+
+from flask import flash, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from portal.core.session import db
+from portal.identity.models import Staff
+from portal.identity.queries.heads import find_head
+from portal.identity.queries.staff import find_colleague, list_staff_names
+from portal.matters.forms import DecideForm, ReferForm
+from portal.matters.queries import list_asked
+from portal.matters.referral_rules import NoColleague
+from portal.matters.rules import Verb
+from portal.matters.services import referring
+from portal.matters.services.recording import NobodyToReportTo
+from portal.matters.views.looking import unit_choices
+from portal.matters.views.matters import get_for, pages
+from portal.tenancy.resolve import settings
+from portal.web import guards
+from portal.web.forms import form_page, landing_on
+
+
+@pages.route("/<int:matter_id>/refer/", methods=["GET", "POST"])
+@guards.staff
+def refer(matter_id: int) -> ResponseReturnValue:
+    """Offer it to a colleague; until that one accepts, it stays where it is."""
+    matter, _verb = get_for(matter_id, Verb.REFER)
+    form = ReferForm(version=matter.version)
+    form.unit.choices = unit_choices()
+    minutes = settings().matters.answer_minutes
+    if form.validate_on_submit():
+        with landing_on(form):
+            recipient = _find_recipient(form)
+            referring.refer(
+                db.session(),
+                matter=matter,
+                version=form.version.data,
+                recipient_id=recipient.id,
+                words=form.words.data,
+                papers=form.papers.data or "",
+                minutes=minutes,
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_("Offered to %(name)s. Until it is accepted you hold it.", name=recipient.name))
+            return redirect(url_for(".show", matter_id=matter.id), 303)
+    return form_page("matters/refer.html", form, matter=matter, minutes=minutes)
+
+
+def _find_recipient(form: ReferForm) -> Staff:
+    """Whom the form names: a number of the unit, else the head; raises NoColleague."""
+    if not form.number.data:
+        head = find_head(db.session(), form.unit.data)
+        if head is None:
+            raise NobodyToReportTo(field="unit")
+        return head
+    colleague = find_colleague(db.session(), form.unit.data, form.number.data)
+    if colleague is None:
+        raise NoColleague(field="number")
+    return colleague
+
+
+@pages.route("/<int:matter_id>/decide/", methods=["GET", "POST"])
+@guards.staff
+def decide(matter_id: int) -> ResponseReturnValue:
+    """Say who takes it, with the reason; nobody returns that."""
+    matter, _verb = get_for(matter_id, Verb.DECIDE)
+    form = DecideForm(version=matter.version)
+    asked = list_asked(db.session(), matter)
+    names = list_staff_names(db.session(), asked)
+    form.taker.choices = [SelectChoice(one, names[one]) for one in asked]
+    if form.validate_on_submit():
+        with landing_on(form):
+            referring.decide(
+                db.session(),
+                matter=matter,
+                version=form.version.data,
+                taker=form.taker.data,
+                reason=form.words.data,
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            flash(_("Decided: %(name)s has it in hand.", name=names[form.taker.data]))
+            return redirect(url_for(".show", matter_id=matter.id), 303)
+    return form_page("matters/decide.html", form, matter=matter)

@@ -1,0 +1,447 @@
+"""Any course of a matter: one holder, the first asked for ever, nothing promised or closed untold.
+
+What should have come of each step is kept in plain Python beside the database, by the rulebooks:
+who holds it, who may take it, whether the step is possible at all.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from flask import Flask
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.actor import Actor
+from portal.core.errors import DomainError
+from portal.core.runtime import runtime
+from portal.identity.queries.heads import find_head
+from portal.matters.models import Matter, MatterEvent
+from portal.matters.rules import Confirmation, Told
+from portal.matters.services import extending, handling, opening, recording, referring
+from portal.matters.services.recording import Head
+from tests.support.matters import Town, build_town, staff_office
+from tests.support.world import furnish, make_institution
+
+pytestmark = pytest.mark.hypothesis
+
+PEOPLE = ("gardener", "head", "colleague", "mayor", "engineer", "plumber")
+Work = Callable[[Session, Matter, dict[str, Any]], object]
+#: Lengths from a coffee to a week: over noon, nights, the weekend.
+PAUSES = st.sampled_from([5, 29, 30, 31, 180, 16 * 60, 24 * 60, 72 * 60, 7 * 24 * 60])
+#: Where the person may still say that nothing is wanted any more.
+OPEN = {"received", "verified", "reported", "in_progress", "offered", "disputed", "waiting"}
+who = st.sampled_from(PEOPLE)
+which = st.integers(0, 2)
+
+
+@dataclass
+class Life:
+    """What a matter should be by now."""
+
+    holder: int
+    first: int
+    state: str = "received"
+    had_it: set[int] = field(default_factory=set)
+    asked: list[int] = field(default_factory=list)
+    offered_to: int | None = None
+    returns: int = 0
+    extensions: int = 0
+    due: datetime | None = None
+    wanted: datetime | None = None
+    round: int = 1
+
+    def hand_to(self, taker: int) -> None:
+        if taker != self.holder:
+            self.had_it.add(self.holder)
+        self.had_it.discard(taker)
+        self.holder, self.state, self.offered_to = taker, "in_progress", None
+
+
+class MatterCourse(RuleBasedStateMachine):
+    """A gardener, two units with heads, a mayor over both, and up to three matters."""
+
+    app: ClassVar[Flask]
+    numbers: ClassVar[Iterator[int]]
+
+    @initialize()
+    def begin(self) -> None:
+        with self.app.app_context():
+            runtime().clock.offset = timedelta()
+        self.world = make_institution(self.app, f"course-{next(self.numbers)}")
+        furnish(self.world)
+        self.town: Town = build_town(staff_office(self.world))
+        self.lives: dict[int, Life] = {}
+
+    def _id(self, name: str) -> int:
+        owner = self.town.office if name in ("gardener", "head", "colleague") else self.town
+        found = getattr(owner, name)
+        assert isinstance(found, int)
+        return found
+
+    def _try(self, which: int, actor: int | None, work: Work) -> tuple[Life, int, bool] | None:
+        """Make a step on one of the matters; whether it was possible."""
+        if not self.lives:
+            return None
+        matter_id = sorted(self.lives)[which % len(self.lives)]
+
+        def step(session: Session) -> None:
+            matter = session.get_one(Matter, matter_id)
+            person = Actor("citizen", None) if actor is None else Actor("staff", actor)
+            work(
+                session,
+                matter,
+                {
+                    "matter": matter,
+                    "version": matter.version,
+                    "actor": person,
+                    "now": self.world.now,
+                },
+            )
+
+        try:
+            self.world.do(step)
+        except DomainError:
+            return self.lives[matter_id], matter_id, False
+        return self.lives[matter_id], matter_id, True
+
+    @rule(name=who)
+    def bring(self, name: str) -> None:
+        if len(self.lives) == 3:
+            return
+        first = self._id(name)
+        office = self.town.office
+        matter_id = self.world.do(lambda s: office.take_up(s, first).id)
+        self.lives[matter_id] = Life(holder=first, first=first)
+
+    @rule(which=which)
+    def confirm(self, which: int) -> None:
+        made = self._try(
+            which,
+            self._id("gardener"),
+            lambda s, _m, known: recording.confirm(s, way=Confirmation.WORD, hours=72, **known),
+        )
+        if made:
+            life, matter_id, happened = made
+            assert happened == (life.state == "received")
+            if happened:
+                life.state, life.due = "verified", self._read(matter_id).due_at
+
+    @rule(which=which, yard=st.booleans())
+    def report(self, which: int, yard: bool) -> None:
+        def work(session: Session, _matter: Matter, known: dict[str, Any]) -> None:
+            unit = self.town.yard if yard else self.town.office.unit
+            head = find_head(session, unit)
+            assert head is not None
+            recording.report(session, head=Head(unit, head.id), **known)
+
+        if made := self._try(which, self._id("gardener"), work):
+            life, _id, happened = made
+            assert happened == (life.state == "verified")
+            if happened:
+                life.state = "reported"
+
+    @rule(which=which, name=who)
+    def acknowledge(self, which: int, name: str) -> None:
+        made = self._try(
+            which, self._id(name), lambda s, _m, known: recording.acknowledge(s, **known)
+        )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "reported")
+            if happened:
+                life.hand_to(self._id(name))
+
+    @rule(which=which, name=who)
+    def refer(self, which: int, name: str) -> None:
+        recipient = self._id(name)
+        made = self._try(
+            which,
+            self._id("mayor"),
+            lambda s, _m, known: referring.refer(
+                s, recipient_id=recipient, words="請辦", papers="", minutes=30, **known
+            ),
+        )
+        if made:
+            life, _id, happened = made
+            is_free = recipient != life.holder and recipient not in life.had_it
+            assert happened == (life.state in ("verified", "in_progress") and is_free)
+            if happened:
+                life.state, life.offered_to, life.wanted = "offered", recipient, None
+                life.asked.append(recipient)
+
+    @rule(which=which)
+    def accept(self, which: int) -> None:
+        made = self._try(
+            which, self._id("mayor"), lambda s, _m, known: referring.accept(s, **known)
+        )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "offered")
+            if happened:
+                assert life.offered_to is not None
+                life.hand_to(life.offered_to)
+
+    @rule(which=which)
+    def give_back(self, which: int) -> None:
+        made = self._try(
+            which,
+            self._id("mayor"),
+            lambda s, _m, known: referring.give_back(s, reason="不歸我管", **known),
+        )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "offered")
+            if happened:
+                self._came_back(life)
+
+    @rule(which=which)
+    def take_back(self, which: int) -> None:
+        made = self._try(
+            which, self._id("mayor"), lambda s, _m, known: referring.take_back(s, **known)
+        )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "offered")
+            if happened:
+                life.state, life.offered_to = "in_progress", None
+
+    @rule(which=which, name=who)
+    def decide(self, which: int, name: str) -> None:
+        taker = self._id(name)
+        made = self._try(
+            which,
+            self._id("mayor"),
+            lambda s, _m, known: referring.decide(s, taker=taker, reason="依權責", **known),
+        )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "disputed" and taker in {life.holder, *life.asked})
+            if happened:
+                life.hand_to(taker)
+
+    @rule(minutes=PAUSES)
+    def wait(self, minutes: int) -> None:
+        """Time passes; each minute of the sweep that matters is the last one."""
+        self.world.wait(minutes=minutes)
+        due = {
+            matter_id
+            for matter_id, life in self.lives.items()
+            if life.state == "offered" and self._has_to_be_answered(matter_id)
+        }
+        self.world.do(lambda s: referring.return_silent(s, self.world.now))
+        for matter_id in due:
+            self._came_back(self.lives[matter_id])
+
+    def _has_to_be_answered(self, matter_id: int) -> bool:
+        until = self._read(matter_id).answer_until
+        return until is not None and until <= self.world.now
+
+    def _came_back(self, life: Life) -> None:
+        life.returns, life.offered_to = life.returns + 1, None
+        life.state = "disputed" if life.returns >= 2 else "in_progress"
+
+    @rule(which=which, days=st.integers(0, 12))
+    def ask_time(self, which: int, days: int) -> None:
+        day = (self.world.now + timedelta(days=days)).date()
+        made = self._try(
+            which,
+            self._id("mayor"),
+            lambda s, _m, known: extending.ask_time(s, day=day, reason="等零件", **known),
+        )
+        if made:
+            life, matter_id, happened = made
+            if happened:
+                assert life.state == "in_progress"
+                assert life.wanted is None
+                assert life.due is not None
+                assert self.world.now < life.due
+                assert life.extensions < 2
+                life.wanted = self._read(matter_id).wanted_due_at
+                assert life.wanted is not None
+                assert life.wanted > life.due
+
+    @rule(which=which, is_allowed=st.booleans())
+    def answer_time(self, which: int, is_allowed: bool) -> None:
+        make = extending.grant_time if is_allowed else extending.refuse_time
+        made = self._try(
+            which, self._id("mayor"), lambda s, _m, known: make(s, words="等零件", **known)
+        )
+        if made:
+            life, _id, happened = made
+            is_open = life.state == "in_progress" and life.wanted is not None
+            in_time = life.due is not None and self.world.now < life.due
+            assert happened == (is_open and (in_time or not is_allowed))
+            if happened:
+                if is_allowed:
+                    life.due, life.extensions = life.wanted, life.extensions + 1
+                life.wanted = None
+
+    @rule(which=which)
+    def pause(self, which: int) -> None:
+        self._simple(
+            which,
+            lambda s, _m, known: handling.pause(s, reason="等您在家", **known),
+            {"in_progress"},
+            "waiting",
+        )
+
+    @rule(which=which)
+    def resume(self, which: int) -> None:
+        life = self._simple(
+            which, lambda s, _m, known: handling.resume(s, **known), {"waiting"}, "in_progress"
+        )
+        if life:
+            life[0].due = self._read(life[1]).due_at
+
+    @rule(which=which)
+    def finish(self, which: int) -> None:
+        self._simple(
+            which,
+            lambda s, _m, known: handling.finish(s, result="修好了", **known),
+            {"verified", "reported", "in_progress"},
+            "done",
+        )
+
+    @rule(which=which)
+    def feed_back(self, which: int) -> None:
+        made = self._simple(
+            which, lambda s, _m, known: handling.feed_back(s, **known), {"done"}, "fed_back"
+        )
+        if made:
+            life = made[0]
+            if life.first != life.holder:
+                life.had_it.add(life.holder)
+            life.holder = life.first
+
+    @rule(which=which)
+    def tell(self, which: int) -> None:
+        self._simple(
+            which,
+            lambda s, _m, known: handling.tell(s, words="修好了", way=Told.PHONE, **known),
+            {"fed_back"},
+            "told",
+        )
+
+    @rule(which=which)
+    def solved(self, which: int) -> None:
+        self._simple(
+            which,
+            lambda s, _m, known: handling.confirm_solved(s, **known),
+            {"told"},
+            "closed",
+            by_staff=False,
+        )
+
+    @rule(which=which)
+    def not_solved(self, which: int) -> None:
+        made = self._simple(
+            which,
+            lambda s, _m, known: handling.reopen(s, words="還在漏", hours=72, **known),
+            {"told", "closed"},
+            "in_progress",
+            by_staff=False,
+        )
+        if made:
+            life, matter_id = made
+            matter = self._read(matter_id)
+            assert matter.due_at is not None
+            life.round, life.returns, life.extensions = life.round + 1, 0, 0
+            life.due, life.had_it, life.asked = matter.due_at, set(), []
+            life.holder = matter.first_received_id or life.first
+
+    @rule(which=which)
+    def withdraw(self, which: int) -> None:
+        self._simple(
+            which,
+            lambda s, _m, known: handling.withdraw(s, words="不用了", **known),
+            {"received", "verified", "reported", "in_progress"}
+            | {"offered", "disputed", "waiting"},
+            "withdrawn",
+            by_staff=False,
+        )
+
+    @rule(which=which)
+    def void(self, which: int) -> None:
+        self._simple(
+            which,
+            lambda s, _m, known: opening.void(s, reason="寫錯了", **known),
+            {"received"},
+            "voided",
+        )
+
+    def _simple(
+        self, which: int, work: Work, sources: set[str], target: str, *, by_staff: bool = True
+    ) -> tuple[Life, int] | None:
+        made = self._try(which, self._id("gardener") if by_staff else None, work)
+        if made is None:
+            return None
+        life, matter_id, happened = made
+        assert happened == (life.state in sources), (life.state, target)
+        if not happened:
+            return None
+        life.state = target
+        if target in ("done", "waiting"):
+            life.wanted = None
+        if target == "withdrawn":
+            life.offered_to = None
+        return life, matter_id
+
+    def _read(self, matter_id: int) -> Matter:
+        return self.world.do(lambda s: s.get_one(Matter, matter_id))
+
+    @invariant()
+    def all_is_as_it_should_be(self) -> None:
+        if not getattr(self, "lives", None):
+            return
+
+        def read(session: Session) -> tuple[list[Matter], list[MatterEvent]]:
+            matters = session.scalars(select(Matter).order_by(Matter.id))
+            events = session.scalars(select(MatterEvent).order_by(MatterEvent.id))
+            return list(matters), list(events)
+
+        matters, events = self.world.do(read)
+        assert {matter.id for matter in matters} == set(self.lives)
+        for matter in matters:
+            life = self.lives[matter.id]
+            assert matter.state == life.state
+            assert (matter.holder_staff_id, matter.holder_post_id) == (life.holder, None)
+            assert matter.first_asked_id == life.first
+            assert matter.offered_to_id == life.offered_to
+            assert (matter.round, matter.returns) == (life.round, life.returns)
+            assert matter.due_at == life.due
+            assert (matter.due_told_at is None) == (matter.due_at is None)
+            if matter.state == "closed":
+                made = [
+                    event.code
+                    for event in events
+                    if event.matter_id == matter.id and event.round == matter.round
+                ]
+                assert made.index("finish") < made.index("feed_back") < made.index("tell")
+
+    def teardown(self) -> None:
+        with self.app.app_context():
+            runtime().clock.offset = timedelta()
+
+
+def test_any_course_of_a_matter_has_one_holder_and_tells_what_it_promises(app: Flask) -> None:
+    class Here(MatterCourse):
+        pass
+
+    Here.app = app
+    Here.numbers = itertools.count(1)
+    assert settings.default
+    some = settings(max_examples=max(1, settings.default.max_examples // 5))
+    run_state_machine_as_test(Here, settings=some)
