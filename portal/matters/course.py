@@ -30,7 +30,7 @@ BY_STAFF: Mapping[str, str] = {
     "finish": N_("Done by %(who)s"),
     "feed_back": N_("The result is back with %(who)s"),
     "tell": N_("%(who)s told the person"),
-    "close": N_("Closed"),
+    "close": N_("Concluded"),
     "reopen": N_("Opened again"),
     "void": N_("Void"),
 }

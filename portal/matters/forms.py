@@ -149,10 +149,10 @@ class ReferForm(ReportForm):
     """The colleague to whom a matter is offered, and what goes along."""
 
     number = StringField(
-        _l("Staff number"),
+        _l("Staff number of the colleague"),
         [Optional(), Length(max=20)],
         filters=(one_line,),
-        description=_l("Empty: the head of the unit."),
+        description=_l("Empty: it goes to the head of the unit."),
         render_kw={"autocomplete": "off"},
     )
     words = words_field(

@@ -24,9 +24,9 @@ class IsHolder(DomainError):
 
 
 class NoColleague(DomainError):
-    """The number belongs to nobody who works in the unit."""
+    """The number belongs to nobody who works here."""
 
-    default = N_("Nobody with this number works in that unit.")
+    default = N_("Nobody with this number works here.")
 
 
 class NotAsked(DomainError):

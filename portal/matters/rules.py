@@ -147,7 +147,7 @@ STATE_LABELS: Mapping[State, str] = {
     State.DONE: N_("Done by the unit"),
     State.FED_BACK: N_("Result is back"),
     State.TOLD: N_("Person told"),
-    State.CLOSED: N_("Closed"),
+    State.CLOSED: N_("Concluded"),
     State.WITHDRAWN: N_("Withdrawn by the person"),
     State.VOIDED: N_("Void"),
 }

@@ -104,11 +104,9 @@ def list_colleagues(session: Session, *, besides: int | None = None) -> list[Sta
     return list(session.scalars(found))
 
 
-def find_colleague(session: Session, unit_id: int, number: str) -> Staff | None:
-    """Who works in a unit under a staff number, if anybody."""
-    found = select(Staff).where(
-        Staff.unit_id == unit_id, Staff.number == number, Staff.left_at.is_(None)
-    )
+def find_colleague(session: Session, number: str) -> Staff | None:
+    """Who works here under a staff number, if anybody."""
+    found = select(Staff).where(Staff.number == number, Staff.left_at.is_(None))
     return session.scalars(found).first()
 
 

@@ -50,13 +50,13 @@ def refer(matter_id: int) -> ResponseReturnValue:
 
 
 def _find_recipient(form: ReferForm) -> Staff:
-    """Whom the form names: a number of the unit, else the head; raises NoColleague."""
+    """Whom the form names: a number, else the head of the unit; raises NoColleague."""
     if not form.number.data:
         head = find_head(db.session(), form.unit.data)
         if head is None:
             raise NobodyToReportTo(field="unit")
         return head
-    colleague = find_colleague(db.session(), form.unit.data, form.number.data)
+    colleague = find_colleague(db.session(), form.number.data)
     if colleague is None:
         raise NoColleague(field="number")
     return colleague

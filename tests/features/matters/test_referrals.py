@@ -216,7 +216,7 @@ def test_over_its_pages_offered_accepted_and_right_on_the_persons_page(
     )
     page = Page(head.get(f"/{world.slug}/work/matters/{held}/refer/"))
     page = post(head, page, unit=str(parish.yard), number="99", words="請查看管線")
-    assert "那個單位沒有這個編號的同仁。" in page.text
+    assert "沒有這個工號的同仁。" in page.text
     page = post(head, page, unit=str(parish.yard), number="23", words="請查看管線", papers="照片")
     assert "已移交水電" in page.text
     reference = office.read(held).reference
