@@ -14,6 +14,7 @@ from portal.core.engine import tune_engine
 from portal.core.keys import load_keys
 from portal.core.runtime import Runtime
 from portal.core.session import db
+from portal.files.feature import FEATURE as FILES
 from portal.identity.feature import FEATURE as IDENTITY
 from portal.messages.feature import FEATURE as MESSAGES
 from portal.search.feature import FEATURE as SEARCH
@@ -28,6 +29,7 @@ FEATURES: tuple[Feature, ...] = (
     IDENTITY,
     SEARCH,
     MESSAGES,
+    FILES,
     CALENDAR,
     CATALOG,
     APPOINTMENTS,
