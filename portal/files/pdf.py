@@ -5,6 +5,10 @@ import zlib
 
 from portal.files.rules import MOST_UNPACKED, ActivePdf, LockedPdf, Unreadable
 
+#: Each holds a hundred objects or two; a thousand pages make some hundred lists.
+MOST_LISTS = 5000
+#: How many bytes of something packed are looked at first.
+FIRST_BITE = 512
 #: Signs that a PDF counts as space.
 SPACE = b"\x00\t\n\x0c\r "
 #: Between these words lies what may be packed.
@@ -17,7 +21,9 @@ def _name(*words: str, then: str = r"[\s\x00()<>\[\]{}/%]|$") -> re.Pattern[byte
     spelled = ("".join(f"(?:{letter}|#{ord(letter):02x})" for letter in word) for word in words)
     # Only the figures behind # come in either case: names themselves tell upper from lower.
     either = (re.sub(r"#(..)", lambda m: f"#{_any_case(m[1])}", word) for word in spelled)
-    return re.compile(rf"/(?:{'|'.join(either)})(?={then})".encode())
+    # A look at the first letter spares the rest at most places.
+    first = "".join({word[0] for word in words})
+    return re.compile(rf"/(?=[{first}#])(?:{'|'.join(either)})(?={then})".encode())
 
 
 def _any_case(figures: str) -> str:
@@ -65,11 +71,14 @@ def refuse_harmful(content: bytes) -> None:
         raise ActivePdf
     if LOCKED.search(content):
         raise LockedPdf
-    before, left = 0, MOST_UNPACKED
+    before, left, lists = 0, MOST_UNPACKED, 0
     for packed in STREAM.finditer(content):
         around = content[before : packed.start()]
         _refuse_active(around)
         if LIST.search(around):
+            lists += 1
+            if lists > MOST_LISTS:
+                raise Unreadable
             left -= _look_inside(around, content, packed.end(), left)
         before = packed.end()
     _refuse_active(content[before:])
@@ -101,15 +110,18 @@ def _look_inside(around: bytes, content: bytes, start: int, left: int) -> int:
 
 
 def _unpack(content: bytes, start: int, most: int) -> bytes | None:
-    """What is packed from here on, up to so many bytes; None when nothing is, or it is broken."""
-    unpacking = zlib.decompressobj()
-    end = content.find(b"endstream", start)
-    end = len(content) if end == -1 else end
+    """What is packed from here on, up to so many bytes; None when nothing is, or it is broken.
+
+    Goes by where the packing itself ends: the word for the end may stand within. Fed little by
+    little, so that the many ends of a hostile file cost no more than its few beginnings.
+    """
+    unpacking, inside, length = zlib.decompressobj(), bytearray(), FIRST_BITE
     try:
-        inside = unpacking.decompress(content[start:end], most)
-        if not unpacking.eof and len(inside) < most:
-            # The word stood by chance, or by intent, within what is packed.
-            inside += unpacking.decompress(content[end:], most - len(inside))
+        while not unpacking.eof and len(inside) < most and start < len(content):
+            bite = unpacking.unconsumed_tail or content[start : start + length]
+            if not unpacking.unconsumed_tail:
+                start, length = start + length, 2 * length
+            inside += unpacking.decompress(bite, most - len(inside))
     except zlib.error:
         return None
-    return inside if unpacking.eof or len(inside) >= most else None
+    return bytes(inside) if unpacking.eof or len(inside) >= most else None

@@ -141,11 +141,12 @@ def test_a_paper_cut_off_or_followed_by_something_is_refused(content: bytes) -> 
 
 
 @pytest.mark.parametrize(
-    "filling", [b"1 " * 500, b"1" * 1000, b"/" * 1000, b"stream\n" * 150, b"/First stream\n" * 70]
+    "filling",
+    [b"1 " * 500, b"1" * 1000, b"/" * 1000, b"stream\n" * 150, b"/First 1 0 obj stream\n" * 40],
 )
 def test_no_filling_makes_the_look_slow(filling: bytes) -> None:
     content = paper(filling * 3000)
     began = time.process_time()
     with suppress(BadFile):
         refuse_harmful(content)
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 10
