@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from portal.core import outbox
 from portal.core.actor import Actor
-from portal.core.ledger import record
+from portal.core.ledger import record, salted
 from portal.core.shelf import new_name
 from portal.files import pdf
 from portal.files.models import Attachment
@@ -38,6 +38,8 @@ def check_upload(storage: FileStorage) -> CheckedFile:
     BadFile that names the file and says what to do instead.
     """
     name = clean_name(storage.filename)
+    # Whoever is asked a second time, because a race was lost, reads from the beginning.
+    storage.stream.seek(0)
     try:
         content, media_type = _check(storage.stream.read(MOST_BYTES + 1))
     except BadFile as error:
@@ -120,7 +122,8 @@ def attach(
             actor=actor,
             now=now,
             attachment=row.id,
-            sha256=row.sha256,
+            # Proves the content as long as the row with its random name stands.
+            content=salted(row.sha256, row.stored_name),
             media_type=row.media_type,
         )
     return added

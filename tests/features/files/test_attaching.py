@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.core.actor import SYSTEM, Actor
 from portal.core.crypto import Undecipherable
 from portal.core.errors import NotFound, TryAgain
-from portal.core.ledger import LedgerEntry
+from portal.core.ledger import LedgerEntry, salted
 from portal.core.session import db, institution_scope
 from portal.core.shelf import files_folder
 from portal.core.worker import Worker
@@ -111,9 +111,10 @@ def test_the_ledger_says_what_was_attached_without_a_word_of_it(institution: Wor
     assert (line.code, line.subject_kind, line.subject_id) == ("files.attachment.added", *MATTER)
     assert line.data == {
         "attachment": row.id,
-        "sha256": row.sha256,
+        "content": salted(row.sha256, row.stored_name),
         "media_type": "image/jpeg",
     }
+    assert row.sha256 not in str(line.data)
 
 
 def test_a_file_of_another_thing_or_institution_is_not_there(app: Flask) -> None:

@@ -260,6 +260,11 @@ def test_the_same_photo_sent_twice_is_kept_under_two_names() -> None:
     assert first.stored_name != second.stored_name
 
 
+def test_a_file_that_is_looked_at_again_is_the_same() -> None:
+    file = sent(photo())
+    assert check_upload(file).sha256 == check_upload(file).sha256
+
+
 def test_a_real_picture_of_ours_is_taken() -> None:
     pictures = Path(__file__).parents[3] / "docs" / "pictures"
     for file in sorted(pictures.glob("*.png")):
