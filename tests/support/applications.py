@@ -20,6 +20,7 @@ from portal.core.ledger_anchor import anchors_folder
 from portal.core.migrating import upgrade
 from portal.core.runtime import Runtime
 from portal.core.session import db
+from portal.core.shelf import files_folder
 from portal.tenancy.queries import forget_settings
 from portal.web.catalogs import Library, compile_catalogs
 from tests.support.inspector import find_faults
@@ -65,7 +66,8 @@ class TestDatabase:
         """Put a kept database in place of the used one; the clock starts anew."""
         self._let_go()
         self._copy(name, USED)
-        shutil.rmtree(anchors_folder(self._config), ignore_errors=True)
+        for folder in (anchors_folder(self._config), files_folder(self._config)):
+            shutil.rmtree(folder, ignore_errors=True)
         assert self._config.keys_file is not None
         self._config.keys_file.write_bytes(self._keys)
         runtime: Runtime = self.app.extensions["portal"]
