@@ -30,6 +30,11 @@ class PhotosField(MultipleFileField):  # type: ignore[misc]
         self.flags.optional = needed is None
         self.data: list[CheckedFile] = []
 
+    @property
+    def was_chosen(self) -> bool:
+        """Whether any file came with the form, good or bad."""
+        return bool(self.data or self.process_errors)
+
     def process_data(self, value: Any) -> None:
         """Nothing stands in the box in the beginning: browsers keep no file."""
         self.data = []

@@ -1,5 +1,7 @@
 """Reads of attached files."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -27,6 +29,27 @@ def list_attachments(session: Session, subject: Subject) -> list[Attachment]:
             .order_by(Attachment.position)
         )
     )
+
+
+def list_attachments_of(
+    session: Session, kind: str, subject_ids: Collection[int]
+) -> dict[int, list[Attachment]]:
+    """The files of several things of one kind, by the things' ids; none without asking."""
+    found: dict[int, list[Attachment]] = {subject_id: [] for subject_id in subject_ids}
+    if not found:
+        return found
+    rows = session.scalars(
+        select(Attachment)
+        .where(
+            Attachment.subject_kind == kind,
+            Attachment.subject_id.in_(found),
+            Attachment.erased_at.is_(None),
+        )
+        .order_by(Attachment.subject_id, Attachment.position)
+    )
+    for row in rows:
+        found[row.subject_id].append(row)
+    return found
 
 
 def get_attachment(session: Session, subject: Subject, attachment_id: int) -> Attachment:

@@ -15,6 +15,7 @@ BY_STAFF: Mapping[str, str] = {
     "report": N_("Reported to %(whom)s"),
     "acknowledge": N_("%(who)s has it in hand"),
     "added": N_("%(who)s added"),
+    "attached": N_("%(who)s added photos or papers"),
     "pause": N_("Paused"),
     "resume": N_("It goes on"),
     "finish": N_("Done by %(who)s"),

@@ -6,7 +6,7 @@ from portal.core.errors import N_
 from portal.matters import limits, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
-from portal.matters.views import desk, intake, matters, own, person
+from portal.matters.views import desk, intake, matters, own, person, photos
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 
@@ -17,11 +17,11 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="matters",
-    # A matter and the person who brings it serve one blueprint.
+    # A matter, the person who brings it and its photos serve one blueprint.
     blueprints=(
         desk.pages,
         intake.pages,
-        *{module.pages for module in (matters, person)},
+        *{module.pages for module in (matters, person, photos)},
         own.pages,
     ),
     menu=(MenuEntry(N_("Desk"), "work_desk.index", order=15),),
