@@ -15,6 +15,7 @@ from portal.core.engine import tune_engine
 from portal.core.keys import load_keys
 from portal.core.runtime import Runtime
 from portal.core.session import db
+from portal.files.feature import FEATURE as FILES
 from portal.identity.feature import FEATURE as IDENTITY
 from portal.matters.feature import FEATURE as MATTERS
 from portal.messages.feature import FEATURE as MESSAGES
@@ -32,6 +33,7 @@ FEATURES: tuple[Feature, ...] = (
     SEARCH,
     RECORDS,
     MESSAGES,
+    FILES,
     CALENDAR,
     ALARMS,
     CATALOG,

@@ -200,7 +200,7 @@ def retry_entry(institution: str, entry: int) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @with_appcontext
 def backup_command(folder: Path) -> None:
-    """Copy the whole database into FOLDER while the portal goes on working."""
+    """Copy the database and attached files into FOLDER while the portal goes on working."""
     config = runtime().config
     try:
         # The true time, also where the demonstration's clock was moved.
@@ -208,6 +208,9 @@ def backup_command(folder: Path) -> None:
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{copy}: {sum(manifest.rows.values())} rows, {manifest.size} bytes, checked")
+    if manifest.files is not None:
+        files = manifest.files
+        click.echo(f"{copy.with_name(files.file)}: {files.count} files, {files.size} bytes")
     click.secho(KEYS_WARNING.format(path=config.keys_file), fg="red", bold=True, err=True)
 
 
@@ -220,7 +223,7 @@ def _true_time() -> datetime:
 @click.option("--replace", is_flag=True, help="Lose the rows that the database has now.")
 @with_appcontext
 def restore_command(copy: Path, replace: bool) -> None:
-    """Put COPY back as the whole database; stop the portal first."""
+    """Put COPY and the files beside it back as all there is; stop the portal first."""
     config, keys = runtime().config, current_keys()
     db.engine.dispose()
     try:

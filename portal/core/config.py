@@ -50,7 +50,8 @@ class Config(BaseModel):
     database_url: str = ""
     #: The role that owns the schema; used by migrations, backup and restore only.
     owner_database_url: str = ""
-    #: Folder for the embedded database, keys of the demonstration, anchors and backups.
+    #: Folder for the embedded database, keys of the demonstration, anchors and what people attach;
+    #: several processes share it.
     var: Path = Path("var")
     secret_key: str = ""
     #: File with the encryption keys; lives outside the database and its backups.
@@ -71,7 +72,7 @@ class Config(BaseModel):
     #: HTTP gateway that takes JSON {key, to, text}; empty only in demonstration and tests.
     sms_url: str = ""
     sms_token: str = ""
-    #: Largest accepted request body in bytes.
+    #: Largest accepted request body in bytes; pages that take files allow more (see takes_files).
     max_body: int = Field(2_000_000, ge=10_000, le=50_000_000)
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

@@ -1,4 +1,4 @@
-"""Personal text that the database cannot read: encrypted columns and blind indexes."""
+"""What neither database nor disk can read: encrypted columns, sealed files, blind indexes."""
 
 import hashlib
 import hmac
@@ -64,38 +64,47 @@ def key_id_of(value: bytes) -> str:
     return value[1:HEADER].rstrip(b"\0").decode("ascii", "replace")
 
 
-def _context(column: str, owner: int | None) -> bytes:
+def _context(place: str, owner: int | None) -> bytes:
     """What a value is bound to: deciphering elsewhere fails."""
-    return f"{current_institution_id() if owner is None else owner}|{column}".encode()
+    return f"{current_institution_id() if owner is None else owner}|{place}".encode()
 
 
-def encrypt(text: str, column: str, *, owner: int | None = None) -> bytes:
-    """Encipher a text for one column of the institution whose scope is open, or of ``owner``."""
+def seal(content: bytes, place: str, *, owner: int | None = None) -> bytes:
+    """Encipher bytes for one place of the institution whose scope is open, or of ``owner``."""
     keys = current_keys()
     cipher = keys.cipher(keys.current)
     assert cipher is not None
     nonce = os.urandom(NONCE)
-    return (
-        header_of(keys.current)
-        + nonce
-        + cipher.encrypt(nonce, text.encode(), _context(column, owner))
-    )
+    return header_of(keys.current) + nonce + cipher.encrypt(nonce, content, _context(place, owner))
 
 
-def decrypt(value: bytes, column: str, *, owner: int | None = None) -> str:
-    """Decipher a stored value of the institution whose scope is open, or of ``owner``.
+def unseal(value: bytes, place: str, *, owner: int | None = None) -> bytes:
+    """Decipher sealed bytes of the institution whose scope is open, or of ``owner``.
 
-    Raises Undecipherable: another institution's, another column's, altered, or no such key.
+    Raises Undecipherable: another institution's, another place's, altered, or no such key.
     """
     key_id = key_id_of(value)
     cipher = current_keys().cipher(key_id) or _newer_keys(key_id).cipher(key_id)
     if cipher is None or value[:1] != VERSION:
-        raise Undecipherable(f"{column}: there is no key {key_id!r}")
+        raise Undecipherable(f"{place}: there is no key {key_id!r}")
     try:
         nonce, sealed = value[HEADER : HEADER + NONCE], value[HEADER + NONCE :]
-        return cipher.decrypt(nonce, sealed, _context(column, owner)).decode()
+        return cipher.decrypt(nonce, sealed, _context(place, owner))
     except (InvalidTag, ValueError):
-        raise Undecipherable(f"{column}: the value was altered or belongs elsewhere") from None
+        raise Undecipherable(f"{place}: the value was altered or belongs elsewhere") from None
+
+
+def encrypt(text: str, column: str, *, owner: int | None = None) -> bytes:
+    """Encipher a text for one column of the institution whose scope is open, or of ``owner``."""
+    return seal(text.encode(), column, owner=owner)
+
+
+def decrypt(value: bytes, column: str, *, owner: int | None = None) -> str:
+    """Decipher a stored text of the institution whose scope is open, or of ``owner``.
+
+    Raises Undecipherable: another institution's, another column's, altered, or no such key.
+    """
+    return unseal(value, column, owner=owner).decode()
 
 
 def _newer_keys(key_id: str) -> KeyRing:

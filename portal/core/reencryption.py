@@ -1,4 +1,4 @@
-"""Moves every encrypted value to the current key, so that an old key can be put away."""
+"""Moves every encrypted value and file to the current key, so that an old key can be put away."""
 
 from collections.abc import Callable
 
@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from portal.core.base import Base
 from portal.core.crypto import EncryptedText, current_keys, header_of
-from portal.core.runtime import each_institution
+from portal.core.runtime import each_institution, runtime
 from portal.core.session import crossing
+from portal.core.shelf import list_shelves
 from portal.core.tenant import current_institution_id
 from portal.core.unit import run_unit
 
 BATCH = 500
-#: Told after every batch: table.column and how many values were moved in it.
+#: Told after every batch: table.column, or "files", and how many values were moved in it.
 Progress = Callable[[str, int], None]
 
 
@@ -28,10 +29,10 @@ def encrypted_columns() -> list[Column[str]]:
 
 
 def reencrypt(on_progress: Progress, *, batch: int = BATCH) -> int:
-    """Move all values of all institutions to the current key, a batch per transaction.
+    """Move all values and files of all institutions to the current key, a batch per transaction.
 
     May be stopped and started again; what is done is not done twice. Raises Undecipherable
-    when a value cannot be opened, naming its column.
+    when a value cannot be opened, naming its column or file.
     """
     moved = 0
     for _, session in each_institution():
@@ -43,7 +44,18 @@ def reencrypt(on_progress: Progress, *, batch: int = BATCH) -> int:
                 if not last:
                     break
                 on_progress(str(column), count)
-    return moved
+    return moved + _move_files(on_progress)
+
+
+def _move_files(on_progress: Progress) -> int:
+    """Seal the files anew; how many there were to do."""
+    moved: list[int] = []
+    for shelf in list_shelves(runtime().config):
+        before = len(moved)
+        shelf.move_to_current_key(lambda: moved.append(1))
+        if len(moved) > before:
+            on_progress("files", len(moved) - before)
+    return len(moved)
 
 
 def _move_batch(session: Session, column: Column[str], after: int, batch: int) -> tuple[int, int]:

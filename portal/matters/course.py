@@ -25,6 +25,7 @@ BY_STAFF: Mapping[str, str] = {
     "ask_time": N_("%(who)s asked for more time"),
     "grant_time": N_("There is a new time"),
     "refuse_time": N_("%(who)s allowed no more time"),
+    "attached": N_("%(who)s added photos or papers"),
     "pause": N_("Paused"),
     "resume": N_("It goes on"),
     "finish": N_("Done by %(who)s"),

@@ -10,7 +10,16 @@ from portal.matters import limits, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
 from portal.matters.services.referring import return_silent
-from portal.matters.views import desk, extending, intake, matters, own, person, referring
+from portal.matters.views import (
+    desk,
+    extending,
+    intake,
+    matters,
+    own,
+    person,
+    photos,
+    referring,
+)
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 
@@ -21,11 +30,12 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="matters",
-    # A matter, the person who brings it and the colleagues it goes to serve one blueprint.
+    # A matter, the person who brings it, the colleagues it goes to and its photos serve one
+    # blueprint.
     blueprints=(
         desk.pages,
         intake.pages,
-        *{module.pages for module in (matters, person, referring, extending)},
+        *{module.pages for module in (matters, person, referring, extending, photos)},
         own.pages,
     ),
     menu=(MenuEntry(N_("Desk"), "work_desk.index", order=15),),

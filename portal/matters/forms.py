@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.appointments.forms import VersionForm
+from portal.files.forms import PhotosField
 from portal.matters.rules import (
     CHANNEL_LABELS,
     CONFIRMATION_LABELS,
@@ -52,6 +53,7 @@ class AccountFields(Form):
         description=_l("Building and flat, floor, window, street and number."),
         render_kw={"autocomplete": "off"},
     )
+    photos = PhotosField(_l("Photos and papers"))
 
 
 class IntakeForm(AccountFields):
@@ -182,6 +184,18 @@ class WordsForm(VersionForm):
     """A step with words; a page sets what they are."""
 
     words = words_field(_l("In your words"), needed=_l("Write it in words."))
+
+
+class SayMoreForm(WordsForm):
+    """Something that the person adds."""
+
+    photos = PhotosField(_l("Photos and papers"))
+
+
+class PhotosForm(VersionForm):
+    """Photos and papers that come later."""
+
+    photos = PhotosField(_l("Photos and papers"), needed=_l("Choose at least one photo or PDF."))
 
 
 class TellForm(WordsForm):

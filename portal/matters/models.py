@@ -202,7 +202,7 @@ class MatterEvent(Owned, Base):
     number: Mapped[int]
     round: Mapped[int]
     at: Mapped[datetime]
-    #: What happened: a verb of the rules, or "opened" or "added".
+    #: What happened: a verb of the rules, or "opened", "added", "attached".
     code: Mapped[str] = mapped_column(String(16))
     actor_kind: Mapped[str] = mapped_column(String(8))
     actor_id: Mapped[int | None]

@@ -8,7 +8,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import N_, DomainError
+from portal.files.models import Attachment
+from portal.files.queries import list_attachments_of
+from portal.files.rules import MediaType
+from portal.files.services import erase
 from portal.identity.events import (
     Erasing,
     PersonalDataAsked,
@@ -47,11 +52,13 @@ def show_matters(question: PersonalDataAsked) -> list[Section]:
     ).all()
     if not matters:
         return []
-    subjects = [("matter", matter.id) for matter in matters]
-    return [Section(N_("Matters"), [_row(matter) for matter in matters], subjects=subjects)]
+    subjects = [(KIND, matter.id) for matter in matters]
+    files = list_attachments_of(question.session, KIND, [matter.id for matter in matters])
+    rows = [_row(matter, files[matter.id]) for matter in matters]
+    return [Section(N_("Matters"), rows, subjects=subjects)]
 
 
-def _row(matter: Matter) -> list[tuple[str, Value]]:
+def _row(matter: Matter, files: list[Attachment]) -> list[tuple[str, Value]]:
     row: list[tuple[str, Value]] = [
         (N_("Number"), matter.reference),
         (N_("What it is"), matter.title or ""),
@@ -63,10 +70,16 @@ def _row(matter: Matter) -> list[tuple[str, Value]]:
         (N_("In the person's own words"), matter.body),
         (N_("Where"), matter.place),
         (N_("Other number to call back"), matter.phone),
+        (N_("Photos and papers"), ", ".join(_named(file) for file in files)),
     ):
         if text:
             row.append((label, text))
     return row
+
+
+def _named(file: Attachment) -> str:
+    """A file by its own name, or by its place where it came without one."""
+    return file.name or f"{file.position}.{MediaType(file.media_type).ending}"
 
 
 @personal_data_erasing.connect
@@ -76,16 +89,16 @@ def erase_matters(event: Erasing) -> None:
     still = select(Matter.id).where(is_own, Matter.state.not_in(_ENDED)).limit(1)
     if event.session.scalar(still) is not None:
         raise StillOpen
-    _erase(event.session, is_own, event.now)
+    _erase(event.session, is_own, event.actor, event.now)
 
 
 @retention_ending.connect
 def end_matters(event: Retention) -> None:
     """Erase what was brought, once it has been kept long enough."""
-    _erase(event.session, Matter.ended_at < event.before, event.now)
+    _erase(event.session, Matter.ended_at < event.before, SYSTEM, event.now)
 
 
-def _erase(session: Session, wanted: ColumnElement[bool], now: datetime) -> None:
+def _erase(session: Session, wanted: ColumnElement[bool], actor: Actor, now: datetime) -> None:
     found = select(Matter.id).where(wanted, Matter.erased_at.is_(None)).order_by(Matter.id)
     while ids := session.scalars(found.limit(SHOWN)).all():
         session.execute(
@@ -110,3 +123,5 @@ def _erase(session: Session, wanted: ColumnElement[bool], now: datetime) -> None
         )
         for matter_id in ids:
             forget(session, KIND, matter_id)
+            # The rows of the matters are in hand by now, so that nobody attaches meanwhile.
+            erase(session, subject=(KIND, matter_id), actor=actor, now=now)

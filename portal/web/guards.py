@@ -124,6 +124,15 @@ def current_actor() -> Actor:
     return Actor("citizen", None)
 
 
+def find_staff() -> Principal | None:
+    """Who is signed in, before a guard has asked; for work that strangers must not cause.
+
+    Read in a short transaction of its own, over before that work begins.
+    """
+    doorkeeper: Doorkeeper = current_app.extensions["doorkeeper"]
+    return run_unit(db.session(), doorkeeper.staff, is_read_only=True)
+
+
 def _guard(view: View, access: Access) -> View:
     @wraps(view)
     def guarded(**arguments: Any) -> Any:

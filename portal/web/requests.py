@@ -5,12 +5,13 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import unquote
 
 import structlog
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -98,6 +99,24 @@ def set_up_requests(app: Flask, config: Config) -> None:
     app.after_request(_finish)
 
 
+def takes_files(most_bytes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let the forms of one view be as large as their files may be, and those of no other."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def _make_room_for_files() -> None:
+    """Allow a form with files what its view takes; other bodies keep the limit of all pages."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "most_bytes", None)
+    if most_bytes is not None and request.mimetype == "multipart/form-data":
+        request.max_content_length = max(most_bytes, runtime().config.max_body)
+
+
 def _begin() -> None:
     g.started = time.perf_counter()
     g.now = runtime().clock.now()
@@ -106,6 +125,7 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request=g.request_id)
     if _has_nul():
         raise NotFound
+    _make_room_for_files()
 
 
 def _has_nul() -> bool:

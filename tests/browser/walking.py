@@ -18,7 +18,9 @@ NO_PAGES = {
     "citizens.export",
     "feeds.fetch",
     "figures.export",
+    "matters.photo",
     "own.invite",
+    "own_matter.photo",
     "people.sample_file",
     "platform.healthz",
     "platform.readyz",
@@ -29,7 +31,7 @@ NO_PAGES = {
 #: Pages that show codes: of units, of a telephone being set up, a first password.
 SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
 #: Latin on purpose: names of formats and languages.
-LATIN = {"JSON", "CSV", "XLSX", "English", "PDF", "TOTP", "UTF"}
+LATIN = {"JSON", "CSV", "XLSX", "English", "PDF", "JPEG", "PNG", "WebP", "MB", "TOTP", "UTF"}
 FIND_LINKS = """links => links
   .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
   .map(a => a.pathname + a.search)"""

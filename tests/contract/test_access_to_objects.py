@@ -49,6 +49,7 @@ BY_LINK = frozenset(
         "own_matter.show",
         "own_matter.solved",
         "own_matter.say",
+        "own_matter.photo",
     }
 )
 
@@ -190,6 +191,7 @@ def test_a_booking_opens_for_nobody_who_does_not_know_its_link(
         "offer_token": objects["other_offer_token"],
         "serial": objects["other_serial"],
         "matter_token": objects["other_matter_token"],
+        "attachment_id": objects["other_attachment_id"],
     }
     wrong = {name: "x" if name.endswith("token") else value for name, value in found.items()}
     strange = [found, wrong, nobodys(here), there.objects]

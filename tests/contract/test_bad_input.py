@@ -76,7 +76,8 @@ class Form:
         assert opened.page.status == 200, self.act.endpoint
         self.opened, self.shown = opened, opened.form()
         self.right = {**self.shown, **boxes_of(self._neighbours.here, self.act, opened.page)}
-        self.right.pop("file", None)
+        for box in ("file", "photos"):
+            self.right.pop(box, None)
 
     def send(self, changes: Changes, boxes: Any, what: str) -> None:
         """Send nonsense; what was taken all the same is undone."""

@@ -9,6 +9,7 @@ from typing import Any
 import pyotp
 from flask.testing import FlaskClient
 
+from tests.support.attaching import photo
 from tests.support.inhabited import Inhabited, build, own_rules
 from tests.support.inhabiting import TOTP_SECRET
 from tests.support.pages import Page
@@ -107,6 +108,27 @@ def assigned(own: Inhabited, _page: Page) -> dict[str, Any]:
 def table_of_people(_own: Inhabited, _page: Page) -> dict[str, Any]:
     rows = "number,name,unit,role\nI1,錢八,hall,keeper\n"
     return {"file": (io.BytesIO(rows.encode()), "people.csv")}
+
+
+def heard(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    boxes = {"channel": "phone", "title": "門口燈不亮", "body": "晚上看不見", "name": "褚七"}
+    return {**boxes, "photos": one_photo()}
+
+
+def one_photo() -> tuple[io.BytesIO, str]:
+    return io.BytesIO(photo()), "門口.jpg"
+
+
+def photo_alone(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"photos": one_photo()}
+
+
+def told_online(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"title": "幾點開門", "photos": one_photo()}
+
+
+def said_more(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {**WORDS, "photos": one_photo()}
 
 
 def booked_pair(own: Inhabited, _page: Page) -> dict[str, Any]:
@@ -289,8 +311,8 @@ ACTS = (
     # Matters.
     Act(
         "intake.add",
-        ("matters.matter.opened",),
-        {"channel": "phone", "title": "門口燈不亮", "body": "晚上看不見", "name": "褚七"},
+        ("matters.matter.opened", "files.attachment.added"),
+        heard,
     ),
     Act(
         "intake.read_back",
@@ -305,6 +327,7 @@ ACTS = (
         objects=OTHER_MATTER,
     ),
     Act("matters.add_words", ("matters.matter.added",), WORDS),
+    Act("matters.add_photos", ("files.attachment.added", "matters.matter.attached"), photo_alone),
     Act(
         "matters.press",
         ("matters.matter.acknowledged", "alarms.watch.ended"),
@@ -359,9 +382,20 @@ ACTS = (
         {"purpose": "reach"},
         reason="who looked and what for is written in the access log",
     ),
-    Act("own_matter.submit", ("matters.matter.opened",), {"title": "幾點開門"}, who="citizen"),
+    Act(
+        "own_matter.submit",
+        ("matters.matter.opened", "files.attachment.added"),
+        told_online,
+        who="citizen",
+    ),
     Act("own_matter.solved", ("matters.matter.closed",), page="own_matter.show", who="citizen"),
-    Act("own_matter.say", ("matters.matter.added",), WORDS, who="citizen", objects=OTHER_LINK),
+    Act(
+        "own_matter.say",
+        ("files.attachment.added", "matters.matter.added"),
+        said_more,
+        who="citizen",
+        objects=OTHER_LINK,
+    ),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(

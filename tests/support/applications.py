@@ -20,6 +20,7 @@ from portal.core.ledger_anchor import anchors_folder
 from portal.core.migrating import upgrade
 from portal.core.runtime import Runtime
 from portal.core.session import db
+from portal.core.shelf import files_folder
 from portal.tenancy.queries import forget_settings
 from portal.web.catalogs import Library, compile_catalogs
 from tests.support.inspector import find_faults
@@ -60,12 +61,14 @@ class TestDatabase:
         """Keep the used database as it stands, to go back to it."""
         self._let_go()
         self._copy(USED, name)
+        self._put_files(files_folder(self._config), self._kept_files(name))
 
     def go_back_to(self, name: str) -> None:
         """Put a kept database in place of the used one; the clock starts anew."""
         self._let_go()
         self._copy(name, USED)
         shutil.rmtree(anchors_folder(self._config), ignore_errors=True)
+        self._put_files(self._kept_files(name), files_folder(self._config))
         assert self._config.keys_file is not None
         self._config.keys_file.write_bytes(self._keys)
         runtime: Runtime = self.app.extensions["portal"]
@@ -73,6 +76,16 @@ class TestDatabase:
         install_keys(runtime.keys)
         runtime.clock.offset = timedelta()
         forget_settings()
+
+    def _kept_files(self, name: str) -> Path:
+        return self._config.var / f"files-of-{name}"
+
+    @staticmethod
+    def _put_files(source: Path, target: Path) -> None:
+        """Have one folder of attached files hold what the other does, down to nothing."""
+        shutil.rmtree(target, ignore_errors=True)
+        if source.exists():
+            shutil.copytree(source, target)
 
     def _let_go(self) -> None:
         with self.app.app_context():

@@ -18,6 +18,7 @@ from portal.core.idempotency import IdempotencyKey
 from portal.core.ledger import LedgerEntry
 from portal.core.outbox import OutboxEntry
 from portal.core.runtime import runtime
+from portal.files.models import Attachment
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
 from portal.identity.models import Staff
 from portal.messages.models import Message
@@ -29,6 +30,7 @@ GROWING = {
     for model in (
         AccessLog,
         Alarm,
+        Attachment,
         Booking,
         ClosedBooking,
         Contact,
@@ -248,6 +250,20 @@ def _add_people(session: Session, now: datetime) -> None:
             "kind": "chase",
             "raised_at": at,
             "ended_at": None if n % 2 else at,
+        },
+    )
+    add(
+        Attachment,
+        lambda n, at: {
+            "subject_kind": "pretended",
+            "subject_id": 1000 + n,
+            "position": 1,
+            "media_type": "image/jpeg",
+            "size": 1,
+            "sha256": f"{n:064x}",
+            "stored_name": f"{n:032x}",
+            "actor_kind": "citizen",
+            "uploaded_at": at,
         },
     )
     add(IdempotencyKey, lambda n, at: {"key": f"k{n}", "purpose": "-", "created_at": at})

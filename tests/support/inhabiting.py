@@ -35,6 +35,7 @@ from portal.catalog.models import Fee, Offering, Post, Service, ServiceDocument
 from portal.catalog.services import offers, posts, service_texts
 from portal.core.actor import SYSTEM, Actor
 from portal.core.base import Owned
+from portal.files.services import attach
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
@@ -47,6 +48,7 @@ from portal.matters.services.referring import give_back, refer
 from portal.tenancy import services as tenancy
 from portal.tenancy.queries import list_versions
 from tests.support import closing
+from tests.support.attaching import checked, paper
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
 from tests.support.missing import add_missed
@@ -465,6 +467,16 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         )
         for title in ("周末辦不辦公", "停車收不收費", "水溝誰來清")
     )
+    # The examples are papers, which can be read as text; pages show photos as well.
+    paper_of_first, paper_of_other = (
+        attach(
+            session,
+            subject=("matter", matter.id),
+            files=[checked(paper(), "表.pdf"), checked()],
+            **known,
+        )[0].id
+        for matter in (first, other)
+    )
     confirm(session, matter=first, version=1, way=Confirmation.WORD, hours=72, **known)
     report(session, matter=first, version=2, head=Head(hall.id, actor.id), **known)
     _return_twice(session, disputed, actor, now)
@@ -472,9 +484,11 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         "matter_id": first.id,
         "serial": first.reference,
         "matter_token": matter_token(first.reference),
+        "attachment_id": paper_of_first,
         "hall_id": hall.id,
         "disputed_matter_id": disputed.id,
         "other_matter_id": other.id,
+        "other_attachment_id": paper_of_other,
         "other_serial": other.reference,
         "other_matter_token": matter_token(other.reference),
     }

@@ -1,5 +1,6 @@
 """How a matter comes in: taken down by any member of staff, sent by the person, taken up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,8 +9,19 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
+from portal.files.rules import CheckedFile
+from portal.files.services import attach
 from portal.matters.models import Matter
-from portal.matters.rules import Channel, Identity, Kind, State, Verb
+from portal.matters.rules import (
+    ENDED,
+    STATE_LABELS,
+    Channel,
+    Identity,
+    Kind,
+    State,
+    Verb,
+    WrongState,
+)
 from portal.matters.services.stepping import lock, move, note
 from portal.records.rules import write_serial
 from portal.records.services import draw_serial
@@ -17,6 +29,8 @@ from portal.search.services import index
 
 #: The book of serial numbers, and the kind of thing in the search.
 BOOK = KIND = "matter"
+#: The box of a form that a file which cannot be taken is told at.
+PHOTOS = "photos"
 #: What a visitor is offered (P-4.1.1c).
 RECEPTION = ("seat", "tea", "form")
 
@@ -49,6 +63,7 @@ class Account:
     place: str = ""
     reception: tuple[str, ...] = ()
     reception_note: str = ""
+    photos: Sequence[CheckedFile] = ()
 
 
 def open_matter(
@@ -65,14 +80,14 @@ def open_matter(
     """A member of staff takes a matter up (受理): that person is the first asked (P-3.2, W-SW-1).
 
     ``first_asked_id`` is somebody else only where two were asked together. Raises NeedsReason
-    when a visitor was not offered everything and nobody says why.
+    when a visitor was not offered everything and nobody says why, TooManyFiles on ``photos``.
     """
     _check_reception(account)
     matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
     matter.state, matter.accepted_at = State.RECEIVED, now
     matter.opened_by_id, matter.first_asked_id = actor.id, first_asked_id
     matter.holder_staff_id = first_asked_id
-    return _keep(session, matter, actor=actor, now=now)
+    return _keep(session, matter, account.photos, actor=actor, now=now)
 
 
 def submit_matter(
@@ -85,10 +100,14 @@ def submit_matter(
     zone: ZoneInfo,
     now: datetime,
 ) -> Matter:
-    """A person writes it down online; until somebody takes it up, the post holds it."""
+    """A person writes it down online; until somebody takes it up, the post holds it.
+
+    Raises TooManyFiles on ``photos``.
+    """
     matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
     matter.state, matter.holder_post_id = State.SUBMITTED, post_id
-    return _keep(session, matter, actor=Actor("citizen", bringer.contact_id), now=now)
+    actor = Actor("citizen", bringer.contact_id)
+    return _keep(session, matter, account.photos, actor=actor, now=now)
 
 
 def take_up(session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime) -> None:
@@ -118,12 +137,46 @@ def add_words(
     version: int,
     words: str,
     is_public: bool,
+    photos: Sequence[CheckedFile] = (),
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Add to what is recorded; nothing written before changes (記清楚)."""
+    """Add to what is recorded; nothing written before changes (記清楚).
+
+    With photos it raises what ``add_photos`` does.
+    """
     lock(session, matter, version)
+    if photos:
+        _attach(session, matter, photos, actor=actor, now=now)
     note(session, matter, "added", actor=actor, now=now, words=words, is_public=is_public)
+
+
+def add_photos(
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    photos: Sequence[CheckedFile],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Add photos or papers to what is recorded; the person sees them as well.
+
+    Raises Stale, WrongState once the matter has ended, and TooManyFiles on ``photos``.
+    """
+    lock(session, matter, version)
+    _attach(session, matter, photos, actor=actor, now=now)
+    note(session, matter, "attached", actor=actor, now=now)
+
+
+def _attach(
+    session: Session, matter: Matter, photos: Sequence[CheckedFile], *, actor: Actor, now: datetime
+) -> None:
+    """Give files to a matter in hand, so that two at once never give it more than it may have."""
+    state = State(matter.state)
+    if state in ENDED:
+        raise WrongState(state=STATE_LABELS[state])
+    attach(session, subject=(KIND, matter.id), files=photos, actor=actor, now=now, field=PHOTOS)
 
 
 def _check_reception(account: Account) -> None:
@@ -164,10 +217,13 @@ def _new(
     return matter
 
 
-def _keep(session: Session, matter: Matter, *, actor: Actor, now: datetime) -> Matter:
+def _keep(
+    session: Session, matter: Matter, photos: Sequence[CheckedFile], *, actor: Actor, now: datetime
+) -> Matter:
     session.add(matter)
     session.flush()
     texts = (matter.reference, matter.title, matter.place, matter.name)
     index(session, KIND, matter.id, [text for text in texts if text])
     note(session, matter, "opened", actor=actor, now=now)
+    _attach(session, matter, photos, actor=actor, now=now)
     return matter

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from portal.core.errors import NotFound
 from portal.core.session import db
+from portal.files.rules import MOST_TOGETHER
 from portal.identity.contacts import parse_address
 from portal.identity.queries.heads import find_head
 from portal.identity.services.contacts import note_contact
@@ -25,12 +26,15 @@ from portal.matters.rules import (
 )
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, NobodyToReportTo, confirm, report
+from portal.matters.views.beforehand import look_for_staff
 from portal.matters.views.looking import get_shown, unit_choices
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import takes_files
 
 pages = Blueprint("intake", __name__, template_folder="../templates", url_prefix="/work/matters")
+pages.before_request(look_for_staff)
 
 
 @pages.get("/add/")
@@ -42,6 +46,7 @@ def kinds() -> ResponseReturnValue:
 
 @pages.route("/add/<kind>/", methods=["GET", "POST"])
 @guards.staff
+@takes_files(MOST_TOGETHER)
 def add(kind: str) -> ResponseReturnValue:
     """Hear and ask: what, where, who."""
     if kind not in set(Kind):
@@ -76,6 +81,7 @@ def _account(form: IntakeForm, kind: Kind) -> Account:
         place=form.place.data or "",
         reception=tuple(form.reception.data) if is_visit else (),
         reception_note=form.reception_note.data or "" if is_visit else "",
+        photos=form.photos.data,
     )
 
 

@@ -12,6 +12,7 @@ from portal.catalog.queries import list_posts_by_id
 from portal.core.actor import Actor
 from portal.core.errors import N_, NotFound
 from portal.core.session import db
+from portal.files.queries import list_attachments
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.course import staff_in, word_course
 from portal.matters.forms import AddForm, TellForm, WordsForm
@@ -19,6 +20,7 @@ from portal.matters.models import Matter
 from portal.matters.queries import list_course, matter_link, matter_token, parts_of
 from portal.matters.rules import (
     CHANNEL_LABELS,
+    ENDED,
     IDENTITY_LABELS,
     KIND_LABELS,
     MAKERS,
@@ -240,6 +242,11 @@ def show(matter_id: int) -> ResponseReturnValue:
         ),
         unit=units.get(matter.unit_id or 0),
         course=word_course(course, names),
+        photos=[
+            (row, url_for(".photo", matter_id=matter.id, attachment_id=row.id))
+            for row in list_attachments(db.session(), (opening.KIND, matter.id))
+        ],
+        can_add_photos=State(matter.state) not in ENDED,
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
         link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
         urgency=urgency(matter),

@@ -11,9 +11,12 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound, TooMany
 from portal.core.session import db
 from portal.core.throttle import allow
+from portal.files.queries import get_attachment, list_attachments
+from portal.files.rules import MOST_TOGETHER
+from portal.files.sending import send
 from portal.identity.queries.staff import list_staff_names
 from portal.matters.course import staff_in, word_for_person
-from portal.matters.forms import SubmitForm, WordsForm
+from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
 from portal.matters.models import Matter
 from portal.matters.queries import (
     find_desk_post,
@@ -34,14 +37,16 @@ from portal.matters.rules import (
 )
 from portal.matters.services import handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
+from portal.matters.views.beforehand import look_for_person
 from portal.matters.views.looking import names_in, urgency
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 from portal.web.languages import current_language
-from portal.web.requests import client_network
+from portal.web.requests import client_network, takes_files
 
 pages = Blueprint("own_matter", __name__, template_folder="../templates")
+pages.before_request(look_for_person)
 #: Matters that one network may write down in the window below.
 SUBMIT_LIMIT = 10
 SUBMIT_WINDOW = timedelta(hours=1)
@@ -61,6 +66,7 @@ def kinds() -> ResponseReturnValue:
 
 @pages.route("/tell/<kind>/", methods=["GET", "POST"])
 @guards.everyone
+@takes_files(MOST_TOGETHER)
 def submit(kind: str) -> ResponseReturnValue:
     """Write it down; whoever proved a contact gets messages, others keep the page's address."""
     if kind not in set(Kind):
@@ -91,6 +97,7 @@ def _submit(form: SubmitForm, kind: Kind) -> Matter:
             title=form.title.data,
             body=form.body.data or "",
             place=form.place.data or "",
+            photos=form.photos.data,
         ),
         bringer=Bringer(
             identity=identity,
@@ -120,6 +127,10 @@ def show(serial: str, matter_token: str) -> ResponseReturnValue:
         is_new=bool(request.args.get("new")),
         names=names,
         course=word_for_person(course, names),
+        photos=[
+            (row, url_for(".photo", serial=serial, matter_token=matter_token, attachment_id=row.id))
+            for row in list_attachments(db.session(), (opening.KIND, matter.id))
+        ],
         kinds=KIND_LABELS,
         standing=STATE_LABELS[FOR_PERSON.get(state, state)],
         urgency=urgency(matter),
@@ -128,6 +139,14 @@ def show(serial: str, matter_token: str) -> ResponseReturnValue:
         can_reopen=can(state, Verb.REOPEN),
         can_withdraw=can(state, Verb.WITHDRAW),
     )
+
+
+@pages.get("/m/<serial>/<matter_token>/photos/<int:attachment_id>/")
+@guards.everyone
+def photo(serial: str, matter_token: str, attachment_id: int) -> ResponseReturnValue:
+    """A photo or paper of the matter, for whoever holds its link."""
+    matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
+    return send(get_attachment(db.session(), (opening.KIND, matter.id), attachment_id))
 
 
 @pages.post("/m/<serial>/<matter_token>/solved/")
@@ -153,12 +172,13 @@ def solved(serial: str, matter_token: str) -> ResponseReturnValue:
 
 @pages.route("/m/<serial>/<matter_token>/<act>/", methods=["GET", "POST"])
 @guards.everyone
+@takes_files(MOST_TOGETHER)
 def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
     """Add something, say that it is not solved, or withdraw it."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
     if act not in SAYINGS:
         raise NotFound
-    form = WordsForm(version=matter.version)
+    form = (SayMoreForm if act == "add" else WordsForm)(version=matter.version)
     if form.validate_on_submit():
         with landing_on(form):
             SAYINGS[act](matter, form)
@@ -168,12 +188,14 @@ def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
 
 
 def _add(matter: Matter, form: WordsForm) -> None:
+    assert isinstance(form, SayMoreForm)
     opening.add_words(
         db.session(),
         matter=matter,
         version=form.version.data,
         words=form.words.data,
         is_public=True,
+        photos=form.photos.data,
         actor=_owner(matter),
         now=g.now,
     )

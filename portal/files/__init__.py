@@ -1,0 +1,1 @@
+"""What people attach: photos and papers, checked by content, sealed, given out with care."""
