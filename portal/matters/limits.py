@@ -58,7 +58,7 @@ def watch_limits(step: MatterStep) -> None:
     elif step.code == Verb.ACKNOWLEDGE:
         end(session, limit=unread, actor=actor, now=now)
         tell_anew(session, subject=(SUBJECT, matter.id), now=now)
-    elif step.code == Verb.PAUSE:
+    elif step.code == Verb.PAUSE and matter.due_at is not None:
         pause(session, limit=promised, actor=actor, now=now)
     elif step.code in _OVER:
         end_all(session, subject=(SUBJECT, matter.id), actor=actor, now=now)

@@ -59,8 +59,10 @@ def confirm_as_promised(
 ) -> None:
     """The same with a time that was promised before it came here, as another register says.
 
-    None: nobody promised one, and none is invented; it stays out of every rate.
+    None: nobody promised one, and none is invented; it stays out of every rate. That is for
+    matters of which nobody is written to, for the message of the record says a time.
     """
+    assert due_at is not None or matter.contact_id is None
     move(session, matter, Verb.CONFIRM, version=version)
     _seal(session, matter, way=way, due_at=due_at, actor=actor, now=now)
 

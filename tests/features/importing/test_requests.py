@@ -1,7 +1,7 @@
 """Real requests become matters: each as far as its row says, and the figures are the city's."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.alarms.models import Alarm, Watch
+from portal.alarms.services.raising import raise_due
+from portal.core.actor import Actor
 from portal.core.ledger import LedgerEntry
 from portal.importing.commands import run
 from portal.importing.course import Overtaken, begin_course
@@ -20,6 +23,7 @@ from portal.importing.models import ImportedRequest
 from portal.importing.rows import survey
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.rules import ENDED
+from portal.matters.services import handling
 from portal.messages.models import Message
 from portal.tenancy.queries import find_tenant
 from tests.support.real_data import real_data
@@ -142,6 +146,41 @@ def test_each_goes_the_straight_way_by_the_door_through_which_it_came(
     assert held["1"].ended_at is not None
     assert held["1"].told_at is not None
     assert held["1"].ended_at - held["1"].told_at == timedelta(days=3)
+
+
+def test_what_is_still_open_and_late_reaches_the_head_and_nobody_outside(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_in(app, write_lines(tmp_path / "register.csv.gz", invent()))
+    world = found_world(app)
+    late = matters_of(world)["6"]
+    world.do(lambda session: raise_due(session, MONDAY))
+    alarms = world.do(lambda session: list(session.scalars(select(Alarm))))
+    assert [alarm.recipient_id for alarm in alarms] == [late.holder_staff_id]
+    watch = world.do(lambda session: session.get_one(Watch, alarms[0].watch_id))
+    assert (watch.subject_id, watch.code, watch.failures) == (late.id, "AL-04", 0)
+    assert world.do(lambda session: session.scalar(select(func.count(Message.id)))) == 0
+
+
+def test_what_was_promised_for_no_time_can_be_paused_and_goes_on(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_in(app, write_lines(tmp_path / "register.csv.gz", invent()))
+    world = found_world(app)
+    matter_id = matters_of(world)["5"].id
+
+    def step(make: Callable[..., None], **given: str) -> str:
+        def work(session: Session) -> str:
+            matter = session.get_one(Matter, matter_id)
+            head = Actor("staff", matter.holder_staff_id)
+            make(session, matter=matter, version=matter.version, actor=head, now=MONDAY, **given)
+            assert matter.due_at is None
+            return matter.state
+
+        return world.do(work)
+
+    assert step(handling.pause, reason="The part is ordered") == "waiting"
+    assert step(handling.resume) == "in_progress"
 
 
 def test_an_import_that_is_done_changes_nothing(app: Flask, tmp_path: Path) -> None:
