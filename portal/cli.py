@@ -17,6 +17,7 @@ from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import print_logins
 from portal.demonstration.making import make_demonstration
 from portal.founding.commands import institution_commands
+from portal.importing.commands import import_commands
 from portal.replay.commands import replay
 from portal.serving import serve_portal, work_alone
 from portal.web.catalogs_cli import catalogs
@@ -86,6 +87,7 @@ for command in (
     catalogs,
     demo_commands,
     institution_commands,
+    import_commands,
     replay,
     *COMMANDS,
     *(command for feature in FEATURES for command in feature.commands),

@@ -105,6 +105,21 @@ def open_minutes_between(schedule: Schedule, start: datetime, end: datetime) -> 
     return total.total_seconds() / 60
 
 
+def working_dates_after(schedule: Schedule, start: datetime, end: datetime) -> int:
+    """Working dates that an answer took: after the local date of ``start``, with that of ``end``.
+
+    The date on which it came is never counted, whether it works or not: an answer on the Monday
+    after a Saturday took one working date. A promise is kinder to whoever keeps it where
+    something comes outside the hours: it counts from the next opening (``end_after_days``).
+    """
+    day, last = (at.astimezone(schedule.zone).date() for at in (start, end))
+    found = 0
+    while day < last:
+        day += timedelta(days=1)
+        found += bool(schedule.stretches(day))
+    return found
+
+
 def is_provisional_between(schedule: Schedule, start: datetime, end: datetime) -> bool:
     """Whether a promise from one moment to another leans on holidays not announced yet.
 

@@ -82,7 +82,7 @@ def watch_limits(step: MatterStep) -> None:
         arm(session, limit=returned, ladder=ladder, due_at=now, actor=actor, now=now)
     elif step.code == Verb.GRANT_TIME and matter.due_at is not None:
         move_due(session, limit=promised, due_at=matter.due_at, actor=actor, now=now)
-    elif step.code == Verb.PAUSE:
+    elif step.code == Verb.PAUSE and matter.due_at is not None:
         pause(session, limit=promised, actor=actor, now=now)
     elif step.code in _OVER:
         end_all(session, subject=(SUBJECT, matter.id), actor=actor, now=now)

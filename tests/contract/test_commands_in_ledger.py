@@ -70,8 +70,14 @@ def codes(app: Flask) -> list[str]:
 
 
 def test_every_command_is_known() -> None:
-    # What "outbox retry" and "replay" write is shown where they are tested.
-    writing = {"institution create", "institution apply", "outbox retry", "replay"}
+    # What "import requests", "outbox retry" and "replay" write is shown where they are tested.
+    writing = {
+        "import requests",
+        "institution create",
+        "institution apply",
+        "outbox retry",
+        "replay",
+    }
     assert sorted(leaves(group)) == sorted(writing | set(WITHOUT)), (
         "say here what the ledger says of a new command, or why it says nothing"
     )

@@ -18,6 +18,7 @@ from portal.core.migrating import alembic_config, downgrade, upgrade
 from portal.core.session import db
 from portal.demonstration.clock import DemoClock
 from portal.identity.models import HeadTwice, Staff, Unit
+from portal.importing.models import ImportedRequest
 from portal.replay.models import Replay
 from tests.support.postgres import OWNER, Server
 from tests.support.world import MONDAY, add_staff, furnish, make_institution
@@ -30,7 +31,9 @@ def test_there_is_one_head() -> None:
 def test_the_schema_equals_the_models(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert {DemoClock.__tablename__, Replay.__tablename__} <= set(Base.metadata.tables)
+        assert {table.__tablename__ for table in (DemoClock, ImportedRequest, Replay)} <= set(
+            Base.metadata.tables
+        )
         assert compare_metadata(context, Base.metadata) == []
 
 

@@ -43,17 +43,42 @@ def confirm(
     """
     move(session, matter, Verb.CONFIRM, version=version)
     assert matter.accepted_at is not None
+    due_at = first_promise(matter.accepted_at, hours)
+    _seal(session, matter, way=way, due_at=due_at, actor=actor, now=now)
+
+
+def confirm_as_promised(
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    way: Confirmation,
+    due_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The same with a time that was promised before it came here, as another register says.
+
+    None: nobody promised one, and none is invented; it stays out of every rate. That is for
+    matters of which nobody is written to, for the message of the record says a time.
+    """
+    assert due_at is not None or matter.contact_id is None
+    move(session, matter, Verb.CONFIRM, version=version)
+    _seal(session, matter, way=way, due_at=due_at, actor=actor, now=now)
+
+
+def _seal(
+    session: Session,
+    matter: Matter,
+    *,
+    way: Confirmation,
+    due_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
     matter.confirmed_at, matter.confirmed_by = now, way
-    matter.due_at, matter.due_told_at = first_promise(matter.accepted_at, hours), now
-    note(
-        session,
-        matter,
-        Verb.CONFIRM,
-        actor=actor,
-        now=now,
-        due_at=matter.due_at,
-        way=way,
-    )
+    matter.due_at, matter.due_told_at = due_at, None if due_at is None else now
+    note(session, matter, Verb.CONFIRM, actor=actor, now=now, due_at=due_at, way=way)
 
 
 def report(
