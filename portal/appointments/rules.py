@@ -177,6 +177,7 @@ class WrongState(DomainError):
     """The booking does not allow this step any more."""
 
     default = N_("This booking is already %(state)s.")
+    worded = ("state",)
 
 
 class TooLate(DomainError):

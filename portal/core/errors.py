@@ -1,5 +1,7 @@
 """The errors a rule or service may raise, worded for the person who meets them."""
 
+from typing import ClassVar
+
 
 def N_(msgid: str) -> str:  # noqa: N802 gettext's own name
     """Mark a message for translation where no language is known yet; the web edge translates."""
@@ -10,11 +12,13 @@ class DomainError(Exception):
     """A request that the rules refuse; changes nothing and lands on a form field.
 
     ``message`` is an English msgid with ``%(name)s`` places filled from ``params`` after
-    translation; ``field`` names the form field it belongs to, if any.
+    translation; ``field`` names the form field it belongs to, if any. ``worded`` names the
+    parameters that are msgids themselves, as a state's label is.
     """
 
     status = 422
     default = N_("This cannot be done.")
+    worded: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, message: str = "", *, field: str | None = None, **params: object) -> None:
         super().__init__(message or self.default)

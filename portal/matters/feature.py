@@ -10,6 +10,7 @@ from portal.matters import limits, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
 from portal.matters.services.referring import return_silent
+from portal.matters.states_page import print_states
 from portal.matters.views import (
     desk,
     extending,
@@ -54,5 +55,6 @@ FEATURE = Feature(
     ),
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
     listeners=(limits, personal_data, telling),
+    commands=(print_states,),
     set_up=_set_up,
 )

@@ -251,6 +251,7 @@ class WrongState(DomainError):
 
     status = 409
     default = N_("This is not possible any more: the matter stands at “%(state)s”.")
+    worded = ("state",)
 
 
 def next_state(state: State, verb: Verb) -> State:

@@ -70,7 +70,10 @@ class Form(FlaskForm):  # type: ignore[misc]
 def say(error: DomainError) -> str:
     """A domain error in the reader's language."""
     text: str = gettext(error.message)
-    return text % error.params if error.params else text
+    if not error.params:
+        return text
+    words = {name: gettext(str(error.params[name])) for name in error.worded}
+    return text % {**error.params, **words}
 
 
 def say_instead(field: Any, value: Any) -> None:

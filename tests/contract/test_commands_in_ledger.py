@@ -40,6 +40,7 @@ WITHOUT = {
     "ledger seal": "is a proof of the ledger itself",
     "ledger verify": READS,
     "outbox parked": READS,
+    "states": READS,
     "restore": "puts a whole database back, its ledger with it; the anchors show what is gone",
     "run": SERVES,
     "serve": SERVES,

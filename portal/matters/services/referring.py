@@ -75,7 +75,7 @@ def refer(
 def accept(session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime) -> None:
     """The colleague takes it: holds it, and is the first receiver (首接責任人) from now on."""
     lock(session, matter, version)
-    _hand_over(session, matter, Verb.ACCEPT, matter.offered_to_id, version)
+    _hand_over(session, matter, Verb.ACCEPT, matter.offered_to_id, version=version, now=now)
     note(session, matter, Verb.ACCEPT, actor=actor, now=now)
 
 
@@ -157,7 +157,7 @@ def decide(
     lock(session, matter, version)
     if taker not in list_asked(session, matter):
         raise NotAsked(field="taker")
-    _hand_over(session, matter, Verb.DECIDE, taker, version)
+    _hand_over(session, matter, Verb.DECIDE, taker, version=version, now=now)
     note(
         session,
         matter,
@@ -171,7 +171,13 @@ def decide(
 
 
 def _hand_over(
-    session: Session, matter: Matter, verb: Verb, taker: int | None, version: int
+    session: Session,
+    matter: Matter,
+    verb: Verb,
+    taker: int | None,
+    *,
+    version: int,
+    now: datetime,
 ) -> None:
     """One holder goes, another comes, in one row; the matter is that one's unit's from now on."""
     unit_id = session.scalar(select(Staff.unit_id).where(Staff.id == taker))
@@ -181,6 +187,7 @@ def _hand_over(
     matter.holder_staff_id, matter.holder_post_id = taker, None
     matter.offered_to_id = matter.arbiter_id = matter.answer_until = None
     matter.unit_id = unit_id
+    matter.acknowledged_at = matter.acknowledged_at or now
 
 
 def _find_arbiter(session: Session, matter: Matter, asked: int | None) -> int | None:

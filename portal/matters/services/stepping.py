@@ -6,11 +6,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import Stale
+from portal.core.errors import N_, Stale
 from portal.core.ledger import record
+from portal.identity.queries.staff import list_staff_names
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterEvent, MatterWords
-from portal.matters.rules import State, Verb, next_state
+from portal.matters.rules import STATE_LABELS, State, Verb, next_state
 
 #: How the ledger words each step.
 PAST = {
@@ -40,18 +41,41 @@ PAST = {
 }
 
 
+class Meanwhile(Stale):
+    """Somebody else was faster; says who, and how the matter stands since."""
+
+    default = N_("Meanwhile this was changed: it stands at “%(state)s”. Look again, then decide.")
+    by_name = N_("%(who)s was faster: it stands at “%(state)s”. Look again, then decide.")
+    worded = ("state",)
+
+
 def lock(session: Session, matter: Matter, version: int) -> None:
-    """Take a matter in hand as it was shown; raises Stale when it has changed since."""
+    """Take a matter in hand as it was shown; raises Meanwhile when it has changed."""
     session.refresh(matter, with_for_update=True)
     if matter.version != version:
-        raise Stale
+        raise _tell_meanwhile(session, matter)
+
+
+def _tell_meanwhile(session: Session, matter: Matter) -> Meanwhile:
+    """What whoever comes second reads: who was faster, and how it stands since."""
+    state = STATE_LABELS[State(matter.state)]
+    last = session.scalars(
+        select(MatterEvent)
+        .where(MatterEvent.matter_id == matter.id)
+        .order_by(MatterEvent.number.desc())
+        .limit(1)
+    ).one()
+    if last.actor_kind != "staff":
+        return Meanwhile(state=state)
+    names = list_staff_names(session, [last.actor_id or 0])
+    return Meanwhile(Meanwhile.by_name, who=names.get(last.actor_id or 0, ""), state=state)
 
 
 def move(session: Session, matter: Matter, verb: Verb, *, version: int) -> None:
     """Take a matter in hand and change its state by a verb of the rules.
 
     The caller changes what else goes with it, then writes it down by ``note``. Raises WrongState
-    and Stale.
+    and Meanwhile.
     """
     lock(session, matter, version)
     matter.state = next_state(State(matter.state), verb)

@@ -13,7 +13,10 @@ from portal.matters.queries import list_course
 from portal.matters.rules import State, WrongState
 from portal.matters.services import handling, opening, recording
 from portal.matters.services.handling import NeedsWords, TooEarly
+from portal.matters.services.stepping import Meanwhile
 from portal.messages.models import Message
+from portal.web.forms import say
+from portal.web.languages import in_language
 from tests.support.matters import Office
 from tests.support.parallel import together
 
@@ -199,3 +202,25 @@ def test_a_mistaken_entry_is_void_with_its_reason_and_the_next_number_follows(
 def test_nobody_is_written_to_who_left_no_contact(office: Office) -> None:
     office.bring_to(State.TOLD)
     assert office.world.do(lambda session: session.scalars(select(Message)).all()) == []
+
+
+def test_whoever_comes_second_reads_who_was_faster_and_how_it_stands(office: Office) -> None:
+    matter_id = office.open()
+    shown = office.read(matter_id).version
+    office.bring_to(State.VERIFIED, matter_id)
+
+    def void(session: Session) -> None:
+        opening.void(
+            session,
+            matter=session.get_one(Matter, matter_id),
+            version=shown,
+            reason="寫錯了",
+            actor=actor(office.gardener),
+            now=office.world.now,
+        )
+
+    with pytest.raises(Meanwhile) as refused:
+        office.world.do(void)
+    with in_language(office.world.app, "zh_Hant"):
+        words = say(refused.value)
+    assert words == "陳志強剛剛先處理了，現在是「已記錄」。請再看一次再決定。"
