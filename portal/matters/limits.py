@@ -19,7 +19,7 @@ from portal.identity.models import Staff
 from portal.identity.queries.heads import find_deputy, find_head, find_superior
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterEvent
-from portal.matters.queries import list_asked, list_matters_by_id
+from portal.matters.queries import list_matters_by_id
 from portal.matters.rules import Verb
 from portal.tenancy.queries import get_settings, get_tenant
 
@@ -65,6 +65,8 @@ def watch_limits(step: MatterStep) -> None:
     returned = Limit(SUBJECT, matter.id, RETURNED, matter.round)
     if step.code in _GONE_ON:
         end(session, limit=returned, actor=actor, now=now)
+    if step.code in (Verb.ACKNOWLEDGE, Verb.FINISH):
+        end(session, limit=unread, actor=actor, now=now)
     # After a pause the ladder begins anew, from the time that the person was told.
     if step.code in (Verb.CONFIRM, Verb.REOPEN, Verb.RESUME) and matter.due_at is not None:
         arm(session, limit=promised, ladder=_PROMISED, due_at=matter.due_at, actor=actor, now=now)
@@ -72,10 +74,7 @@ def watch_limits(step: MatterStep) -> None:
         rules = get_settings(session, get_tenant(session), at=now).matters
         due_at = now + timedelta(minutes=rules.acknowledge_minutes)
         arm(session, limit=unread, ladder=_UNREAD, due_at=due_at, actor=actor, now=now)
-    elif step.code == Verb.ACKNOWLEDGE:
-        end(session, limit=unread, actor=actor, now=now)
-        tell_anew(session, subject=(SUBJECT, matter.id), now=now)
-    elif step.code == Verb.ACCEPT:
+    elif step.code == Verb.ACKNOWLEDGE or step.code in (Verb.ACCEPT, Verb.DECIDE, Verb.FEED_BACK):
         tell_anew(session, subject=(SUBJECT, matter.id), now=now)
     elif step.code in (Verb.LAPSE, Verb.DISPUTE):
         ladder = _SILENT if step.code == Verb.LAPSE else _DISPUTED
@@ -116,7 +115,15 @@ def _head_of_asked(question: RecipientsAsked, matter: Matter) -> int | None:
     """Who answers for the unit of whoever did not answer."""
     if question.role != "asked_head":
         return None
-    asked = list_asked(question.session, matter)[-1]
+    silent = (
+        select(MatterEvent.staff_id)
+        .where(MatterEvent.matter_id == matter.id, MatterEvent.code == Verb.LAPSE)
+        .order_by(MatterEvent.number.desc())
+        .limit(1)
+    )
+    asked = question.session.scalar(silent)
+    if asked is None:
+        return None
     unit_id = question.session.scalar(select(Staff.unit_id).where(Staff.id == asked))
     head = find_head(question.session, unit_id) if unit_id is not None else None
     if head is not None and head.id == asked:

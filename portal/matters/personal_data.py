@@ -100,7 +100,8 @@ def end_matters(event: Retention) -> None:
 
 def _erase(session: Session, wanted: ColumnElement[bool], actor: Actor, now: datetime) -> None:
     found = select(Matter.id).where(wanted, Matter.erased_at.is_(None)).order_by(Matter.id)
-    while ids := session.scalars(found.limit(SHOWN)).all():
+    # Locked first: what somebody adds at the same moment waits, and finds it erased.
+    while ids := session.scalars(found.limit(SHOWN).with_for_update(of=Matter)).all():
         session.execute(
             update(MatterWords)
             .where(MatterWords.matter_id.in_(ids))

@@ -54,7 +54,8 @@ def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
         Part.AT_POST: matter.holder_post_id in viewer.posts,
         Part.REPORTED_TO: matter.reported_to_id == me,
         Part.OFFERED_TO: matter.offered_to_id == me,
-        Part.ARBITER: matter.arbiter_id == me or (matter.arbiter_id is None and leads_all),
+        # Whoever leads everything stands in for an arbiter who is missing or has left.
+        Part.ARBITER: leads_all or matter.arbiter_id == me,
         Part.APPROVER: matter.wanted_due_at is not None and matter.holder_staff_id != me and leads,
         Part.LEAD: leads,
     }
@@ -112,11 +113,9 @@ class Counts:
 
 def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
     """The figures of a desk: four reads, each by an index of live matters."""
-    held, overdue = session.execute(
-        select(func.count(Matter.id), func.count(Matter.id).filter(Matter.due_at < now)).where(
-            _LIVE, _mine(viewer)
-        )
-    ).one()
+    is_late = and_(Matter.due_at < now, Matter.told_at.is_(None))
+    figures = select(func.count(Matter.id), func.count(Matter.id).filter(is_late))
+    held, overdue = session.execute(figures.where(_LIVE, _mine(viewer))).one()
     first = select(func.count(Matter.id)).where(_LIVE, Matter.first_asked_id == viewer.staff_id)
     reported = select(func.count(Matter.id)).where(
         Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id
@@ -134,9 +133,10 @@ def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
 def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
     """What colleagues offer, and what somebody above them has to decide."""
     me = viewer.staff_id
-    return or_(
-        Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, Matter.arbiter_id == me)
-    )
+    decides = Matter.arbiter_id == me
+    if viewer.led is None:
+        decides = or_(decides, Matter.arbiter_id.is_(None))
+    return or_(Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, decides))
 
 
 def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:

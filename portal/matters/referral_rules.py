@@ -1,7 +1,7 @@
 """Passing a matter on, and asking for more time: what is refused, and when it is decided; pure."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from portal.core.errors import N_, DomainError
 
@@ -9,6 +9,8 @@ from portal.core.errors import N_, DomainError
 RETURNS_UNTIL_DECIDED = 2
 #: How often more time may be allowed in one round (decisions 3.2).
 EXTENSIONS = 2
+#: How far ahead a day may lie.
+FARTHEST = timedelta(days=366)
 
 
 class HadItAlready(DomainError):
@@ -35,6 +37,13 @@ class NotAsked(DomainError):
     default = N_("Choose one of those who had it or were asked.")
 
 
+class IsParty(DomainError):
+    """Nobody decides in one's own dispute."""
+
+    status = 409
+    default = N_("You had it or were asked yourself. Somebody else decides.")
+
+
 class TooLateToAsk(DomainError):
     """More time is asked for, and allowed, before the promised time is over (Q1)."""
 
@@ -45,6 +54,12 @@ class NotLater(DomainError):
     """More time means later."""
 
     default = N_("Choose a day after the promised time.")
+
+
+class TooFar(DomainError):
+    """Nobody promises anything for years."""
+
+    default = N_("Choose a day within a year.")
 
 
 class ClosedThatDay(DomainError):
@@ -88,6 +103,14 @@ def check_recipient(
 def is_decided_above(returns: int) -> bool:
     """Whether so many returns in one round go to somebody above both."""
     return returns >= RETURNS_UNTIL_DECIDED
+
+
+def check_day(day: date, *, today: date) -> None:
+    """Refuse a day that no calendar needs to be asked for: raises NotLater and TooFar."""
+    if day < today:
+        raise NotLater(field="day")
+    if day - today > FARTHEST:
+        raise TooFar(field="day")
 
 
 def check_more_time(

@@ -316,7 +316,7 @@ class Part(StrEnum):
 
 #: Who may make a step; whoever leads the unit may stand in for each but the person.
 MAKERS: Mapping[Verb, frozenset[Part]] = {
-    Verb.TAKE: frozenset({Part.AT_POST}),
+    Verb.TAKE: frozenset({Part.AT_POST, Part.LEAD}),
     Verb.CONFIRM: frozenset({Part.FIRST_ASKED, Part.LEAD}),
     Verb.REPORT: frozenset({Part.FIRST_ASKED, Part.LEAD}),
     Verb.VOID: frozenset({Part.FIRST_ASKED, Part.LEAD}),

@@ -189,6 +189,9 @@ def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
     clerk.main.locator("[name=way][value=word]").check()
     clerk.press("Record it")
     walk.look()
+    place = clerk.page.url.split(f"/{clerk.slug}/")[1].removesuffix("report/")
+    for path in ("refer/", "more-time/", "report/"):
+        walk.open(place + path)
     clerk.follow("I can settle it at once")
     walk.look()
     clerk.page.go_back()
@@ -261,6 +264,8 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.follow("Set a fee")
     administrator.fill(amount="30", valid_from="2026-12-20")
     administrator.press("Set this fee")
+    administrator.go("work/desk/?tab=all")
+    walk.open(administrator.addresses("a.name")[0] + "decide/")
     walk.crawl("work/oversight/?state=all", within="work/oversight/")
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")

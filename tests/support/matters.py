@@ -227,6 +227,9 @@ class Town:
     def give_back(self, matter_id: int, recipient: int) -> None:
         self._step(matter_id, referring.give_back, recipient, reason="不歸本單位管")
 
+    def take_back(self, matter_id: int, giver: int) -> None:
+        self._step(matter_id, referring.take_back, giver)
+
     def decide(self, matter_id: int, taker: int) -> None:
         self._step(matter_id, referring.decide, self.mayor, taker=taker, reason="管線由工務所負責")
 

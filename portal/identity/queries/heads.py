@@ -24,18 +24,16 @@ def find_deputy(session: Session, unit_id: int) -> Staff | None:
 
 
 def find_superior(session: Session, staff_ids: Collection[int]) -> Staff | None:
-    """The head of a unit above the units in which some people work, and none of them."""
-    above = select(Unit.parent_id).join(Staff, Staff.unit_id == Unit.id)
+    """The head of the unit above all the units in which some people work, and none of them."""
+    units = select(Unit).join(Staff, Staff.unit_id == Unit.id).where(Staff.id.in_(staff_ids))
+    # A unit without another above it stands for itself.
+    above = {unit.parent_id or unit.id for unit in session.scalars(units)}
+    if len(above) != 1:
+        return None
     found = (
         select(Staff)
         .join(Unit, Unit.head_id == Staff.id)
-        .where(
-            Unit.id.in_(above.where(Staff.id.in_(staff_ids))),
-            Staff.id.not_in(staff_ids),
-            Staff.left_at.is_(None),
-        )
-        .order_by(Unit.position, Unit.id)
-        .limit(1)
+        .where(Unit.id.in_(above), Staff.id.not_in(staff_ids), Staff.left_at.is_(None))
     )
     return session.scalars(found).first()
 

@@ -11,6 +11,7 @@ from portal.matters.referral_rules import (
     AskedAlready,
     ClosedThatDay,
     NothingAsked,
+    check_day,
     check_more_time,
 )
 from portal.matters.rules import Verb
@@ -31,14 +32,14 @@ def ask_time(
 ) -> None:
     """The holder asks to be done by the closing of a later day; nothing is promised by that.
 
-    Raises NeedsWords, AskedAlready, TooLateToAsk, EnoughTime, and NotLater and ClosedThatDay on
-    the field "day".
+    Raises NeedsWords, AskedAlready, TooLateToAsk, EnoughTime, and NotLater, TooFar and
+    ClosedThatDay on the field "day".
     """
     check_words(reason)
     move(session, matter, Verb.ASK_TIME, version=version)
     if matter.wanted_due_at is not None:
         raise AskedAlready
-    wanted = _closing_of(session, day)
+    wanted = _closing_of(session, day, now)
     check_more_time(due_at=matter.due_at, wanted=wanted, extensions=matter.extensions, now=now)
     matter.wanted_due_at = wanted
     note(session, matter, Verb.ASK_TIME, actor=actor, now=now, words=reason, is_public=False)
@@ -74,9 +75,10 @@ def _get_wanted(matter: Matter) -> datetime:
     return matter.wanted_due_at
 
 
-def _closing_of(session: Session, day: date) -> datetime:
-    """When the institution closes on a day; raises ClosedThatDay."""
+def _closing_of(session: Session, day: date, now: datetime) -> datetime:
+    """When the institution closes on a day; raises NotLater, TooFar and ClosedThatDay."""
     tenant = get_tenant(session)
+    check_day(day, today=now.astimezone(tenant.zone).date())
     stretches = get_openings(session, tenant.zone, tenant.region).on(None, day)
     if not stretches:
         raise ClosedThatDay(field="day")

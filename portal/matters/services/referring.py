@@ -15,7 +15,7 @@ from portal.identity.queries.heads import find_superior
 from portal.identity.queries.staff import get_working_staff
 from portal.matters.models import Matter
 from portal.matters.queries import list_asked, list_had_it
-from portal.matters.referral_rules import NotAsked, check_recipient, is_decided_above
+from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
 from portal.matters.rules import Verb
 from portal.matters.services.handling import check_words
 from portal.matters.services.stepping import lock, move, note
@@ -51,6 +51,7 @@ def refer(
         holder=matter.holder_staff_id,
         had_it=list_had_it(session, matter),
     )
+    unit_id = session.scalar(select(Staff.unit_id).where(Staff.id == matter.holder_staff_id))
     until = _answer_by(
         session,
         lambda schedule: end_after_minutes(schedule, now, minutes),
@@ -58,6 +59,8 @@ def refer(
     )
     move(session, matter, Verb.REFER, version=version)
     matter.offered_to_id, matter.answer_until = recipient.id, until
+    # What was not reported to a unit yet is the giver's own while it is under way.
+    matter.unit_id = matter.unit_id or unit_id
     matter.wanted_due_at = None
     note(
         session,
@@ -123,12 +126,14 @@ def _return(
     asked, returns = matter.offered_to_id, matter.returns + 1
     arbiter, until = None, None
     if is_decided_above(returns):
-        verb, arbiter = Verb.DISPUTE, _find_arbiter(session, matter, asked)
+        above = find_superior(session, list_asked(session, matter))
+        verb, arbiter = Verb.DISPUTE, above.id if above else None
         until = _answer_by(
             session, lambda schedule: end_after_days(schedule, now, 1), now + timedelta(days=1)
         )
     move(session, matter, verb, version=version)
     matter.returns, matter.offered_to_id = returns, None
+    # None: nobody is above all of them but whoever leads everything.
     matter.arbiter_id, matter.answer_until = arbiter, until
     note(
         session,
@@ -152,11 +157,18 @@ def decide(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Somebody above both says who takes it (AL-05); raises NotAsked on the field "taker"."""
+    """Somebody above both says who takes it (AL-05).
+
+    Raises NeedsWords, IsParty, HasLeft, and NotAsked on the field "taker".
+    """
     check_words(reason)
     lock(session, matter, version)
-    if taker not in list_asked(session, matter):
+    asked = list_asked(session, matter)
+    if actor.id in asked:
+        raise IsParty
+    if taker not in asked:
         raise NotAsked(field="taker")
+    get_working_staff(session, taker)
     _hand_over(session, matter, Verb.DECIDE, taker, version=version, now=now)
     note(
         session,
@@ -188,13 +200,6 @@ def _hand_over(
     matter.offered_to_id = matter.arbiter_id = matter.answer_until = None
     matter.unit_id = unit_id
     matter.acknowledged_at = matter.acknowledged_at or now
-
-
-def _find_arbiter(session: Session, matter: Matter, asked: int | None) -> int | None:
-    """The head above both units; None where nobody but whoever leads everything is above."""
-    parties = {one for one in (matter.holder_staff_id, asked) if one is not None}
-    above = find_superior(session, parties)
-    return above.id if above else None
 
 
 def _answer_by(

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
-from portal.core.errors import N_, Stale
+from portal.core.errors import N_, DomainError, Stale
 from portal.core.ledger import record
 from portal.identity.queries.staff import list_staff_names
 from portal.matters.events import MatterStep, matter_stepped
@@ -41,6 +41,13 @@ PAST = {
 }
 
 
+class Erased(DomainError):
+    """What was brought is erased; nothing is added to it any more."""
+
+    status = 409
+    default = N_("This was kept long enough and is erased. Take it down anew.")
+
+
 class Meanwhile(Stale):
     """Somebody else was faster; says who, and how the matter stands since."""
 
@@ -50,8 +57,10 @@ class Meanwhile(Stale):
 
 
 def lock(session: Session, matter: Matter, version: int) -> None:
-    """Take a matter in hand as it was shown; raises Meanwhile when it has changed."""
+    """Take a matter in hand as it was shown; raises Meanwhile and Erased."""
     session.refresh(matter, with_for_update=True)
+    if matter.erased_at is not None:
+        raise Erased
     if matter.version != version:
         raise _tell_meanwhile(session, matter)
 

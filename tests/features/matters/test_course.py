@@ -13,7 +13,7 @@ from portal.matters.queries import list_course
 from portal.matters.rules import State, WrongState
 from portal.matters.services import handling, opening, recording
 from portal.matters.services.handling import NeedsWords, TooEarly
-from portal.matters.services.stepping import Meanwhile
+from portal.matters.services.stepping import Erased, Meanwhile
 from portal.messages.models import Message
 from portal.web.forms import say
 from portal.web.languages import in_language
@@ -224,3 +224,15 @@ def test_whoever_comes_second_reads_who_was_faster_and_how_it_stands(office: Off
     with in_language(office.world.app, "zh_Hant"):
         words = say(refused.value)
     assert words == "陳志強剛剛先處理了，現在是「已記錄」。請再看一次再決定。"
+
+
+def test_nothing_is_added_to_what_was_erased(office: Office) -> None:
+    matter_id = office.bring_to(State.TOLD)
+
+    def erase(session: Session) -> None:
+        session.get_one(Matter, matter_id).erased_at = office.world.now
+
+    office.world.do(erase)
+    with pytest.raises(Erased):
+        office.reopen(matter_id)
+    assert office.read(matter_id).state == State.TOLD

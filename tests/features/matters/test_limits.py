@@ -111,3 +111,23 @@ def test_i_16_a_reopened_matter_is_watched_anew(office: Office) -> None:
     office.world.do(reopen)
     office.world.wait(hours=48)
     assert alarms(office, office.head) == ["AL-04"]
+
+
+def test_a_report_that_was_settled_meanwhile_needs_no_acknowledgement(office: Office) -> None:
+    name_deputy(office)
+    matter_id = office.bring_to(State.REPORTED)
+
+    def finish(session: Session) -> None:
+        matter = session.get_one(Matter, matter_id)
+        handling.finish(
+            session,
+            matter=matter,
+            version=matter.version,
+            result="當場換了燈泡",
+            actor=staff(office.gardener),
+            now=office.world.now,
+        )
+
+    office.world.do(finish)
+    office.world.wait(minutes=20)
+    assert alarms(office, office.colleague) == []

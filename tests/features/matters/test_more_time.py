@@ -1,6 +1,6 @@
 """More time: asked for before the promise ends, allowed by somebody else, told to the person."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from portal.matters.referral_rules import (
     EnoughTime,
     NothingAsked,
     NotLater,
+    TooFar,
     TooLateToAsk,
 )
 from portal.matters.rules import State
@@ -82,6 +83,10 @@ def test_not_to_an_earlier_or_a_closed_day_and_not_a_third_time(parish: Town, he
         parish.ask_time(held, office.head, today)
     with pytest.raises(ClosedThatDay):
         parish.ask_time(held, office.head, today + timedelta(days=5))
+    with pytest.raises(NotLater):
+        parish.ask_time(held, office.head, date.min)
+    with pytest.raises(TooFar):
+        parish.ask_time(held, office.head, date.max)
     for days in (4, 7):
         parish.ask_time(held, office.head, today + timedelta(days=days))
         parish.grant_time(held, parish.mayor)

@@ -15,7 +15,7 @@ from portal.alarms.services.raising import raise_due
 from portal.core.errors import DomainError
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.queries import matter_token
-from portal.matters.referral_rules import HadItAlready, IsHolder, NotAsked
+from portal.matters.referral_rules import HadItAlready, IsHolder, IsParty, NotAsked
 from portal.matters.rules import State, WrongState
 from portal.matters.services.referring import return_silent
 from tests.support.matters import Office, Town
@@ -254,3 +254,52 @@ def test_over_its_pages_returned_twice_and_decided(parish: Town, held: int) -> N
     assert page.values("taker") == [str(office.head), str(parish.engineer)]
     page = post(mayor, page, taker=str(parish.engineer), words="管線由工務所負責")
     assert "已裁定：由林工承辦。" in page.text
+
+
+def test_nobody_decides_in_ones_own_dispute(parish: Town, held: int) -> None:
+    office = parish.office
+    for recipient in (parish.mayor, parish.plumber):
+        parish.refer(held, office.head, recipient)
+        parish.give_back(held, recipient)
+    assert office.read(held).arbiter_id is None
+    with pytest.raises(IsParty):
+        parish.decide(held, parish.plumber)
+    # Whoever leads everything stands in, and finds it on the desk.
+    add_staff(office.world, "31", ["matters.matter.see", "matters.matter.lead"])
+    leader, slug = sign_in(office.world, "31"), office.world.slug
+    assert "廚房天花板滲水" in Page(leader.get(f"/{slug}/work/desk/?tab=offered")).text
+    page = Page(leader.get(f"/{slug}/work/matters/{held}/decide/"))
+    page = post(leader, page, taker=str(parish.plumber), words="管線由工務所負責")
+    assert "已裁定：由水電承辦。" in page.text
+
+
+def test_al_04_follows_whoever_takes_it(parish: Town, held: int) -> None:
+    office = parish.office
+    office.world.wait(hours=50)
+    assert codes(office, office.head) == ["AL-04"]
+    for _time in range(2):
+        parish.refer(held, office.head, parish.engineer)
+        parish.give_back(held, parish.engineer)
+    parish.decide(held, parish.engineer)
+    assert codes(office, office.head) == []
+    assert codes(office, parish.engineer) == ["AL-04"]
+
+
+def test_al_05_tells_the_head_of_whoever_was_silent_last(parish: Town, held: int) -> None:
+    office = parish.office
+    for recipient in (parish.plumber, office.colleague):
+        parish.refer(held, office.head, recipient)
+        parish.take_back(held, office.head)
+    parish.refer(held, office.head, parish.plumber)
+    office.world.wait(minutes=30)
+    sweep(office)
+    assert codes(office, parish.engineer) == ["AL-05"]
+
+
+def test_what_came_back_before_it_was_reported_is_led_by_the_givers_unit(parish: Town) -> None:
+    office = parish.office
+    matter_id = office.bring_to(State.VERIFIED)
+    parish.refer(matter_id, office.gardener, parish.plumber)
+    parish.take_back(matter_id, office.gardener)
+    back = office.read(matter_id)
+    assert (back.state, back.unit_id) == (State.IN_PROGRESS, office.unit)
