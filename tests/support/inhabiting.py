@@ -454,18 +454,24 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     hall = session.scalars(select(Unit).where(Unit.code == "hall")).one()
     hall.head_id = actor.id
     known: dict[str, Any] = {"actor": actor, "now": now}
+    # Nobody decides in one's own dispute.
+    elsewhere = session.scalars(select(Staff.id).where(Staff.number == "U1")).one()
     first, other, disputed = (
         open_matter(
             session,
             account=Account(Kind.ENQUIRY, Channel.PHONE, title, "問了兩次"),
             bringer=Bringer(Identity.NAMED, name="鄭十"),
-            first_asked_id=actor.id,
+            first_asked_id=asked_id,
             # No number of one institution is one of the other.
             prefix="T" + chr(ord("A") + hall.institution_id),
             zone=SHANGHAI,
             **known,
         )
-        for title in ("周末辦不辦公", "停車收不收費", "水溝誰來清")
+        for title, asked_id in (
+            ("周末辦不辦公", actor.id),
+            ("停車收不收費", actor.id),
+            ("水溝誰來清", elsewhere),
+        )
     )
     # The examples are papers, which can be read as text; pages show photos as well.
     paper_of_first, paper_of_other = (

@@ -29,7 +29,7 @@ from portal.core.errors import DomainError
 from portal.core.runtime import runtime
 from portal.identity.queries.heads import find_head
 from portal.matters.models import Matter, MatterEvent
-from portal.matters.rules import Confirmation, Told
+from portal.matters.rules import Confirmation, State, Told
 from portal.matters.services import extending, handling, opening, recording, referring
 from portal.matters.services.recording import Head
 from tests.support.matters import Town, build_town, staff_office
@@ -37,6 +37,7 @@ from tests.support.world import furnish, make_institution
 
 pytestmark = pytest.mark.hypothesis
 
+ENDED = {"closed", "withdrawn", "voided"}
 PEOPLE = ("gardener", "head", "colleague", "mayor", "engineer", "plumber")
 Work = Callable[[Session, Matter, dict[str, Any]], object]
 #: Lengths from a coffee to a week: over noon, nights, the weekend.
@@ -95,7 +96,10 @@ class MatterCourse(RuleBasedStateMachine):
         """Make a step on one of the matters; whether it was possible."""
         if not self.lives:
             return None
-        matter_id = sorted(self.lives)[which % len(self.lives)]
+        # What has ended is tried seldom: when nothing else is there, or it was the last choice.
+        standing = [one for one, life in self.lives.items() if life.state not in ENDED]
+        choices = sorted(self.lives if which == 2 or not standing else standing)
+        matter_id = choices[which % len(choices)]
 
         def step(session: Session) -> None:
             matter = session.get_one(Matter, matter_id)
@@ -119,12 +123,24 @@ class MatterCourse(RuleBasedStateMachine):
 
     @rule(name=who)
     def bring(self, name: str) -> None:
-        if len(self.lives) == 3:
+        if sum(life.state not in ENDED for life in self.lives.values()) == 2:
             return
         first = self._id(name)
         office = self.town.office
         matter_id = self.world.do(lambda s: office.take_up(s, first).id)
         self.lives[matter_id] = Life(holder=first, first=first)
+
+    @rule(name=who)
+    def bring_in_hand(self, name: str) -> None:
+        """One that came without delay to where things begin to happen."""
+        before = set(self.lives)
+        self.bring(name)
+        for matter_id in set(self.lives) - before:
+            office = self.town.office
+            office.bring_to(State.IN_PROGRESS, matter_id)
+            life = self.lives[matter_id]
+            life.due = self._read(matter_id).due_at
+            life.hand_to(office.head)
 
     @rule(which=which)
     def confirm(self, which: int) -> None:
@@ -206,6 +222,12 @@ class MatterCourse(RuleBasedStateMachine):
             assert happened == (life.state == "offered")
             if happened:
                 self._came_back(life)
+
+    @rule(which=which, name=who)
+    def offer_in_vain(self, which: int, name: str) -> None:
+        """What makes people ask who is to do it: offered, and returned at once."""
+        self.refer(which, name)
+        self.give_back(which)
 
     @rule(which=which)
     def take_back(self, which: int) -> None:
@@ -290,6 +312,13 @@ class MatterCourse(RuleBasedStateMachine):
                 if is_allowed:
                     life.due, life.extensions = life.wanted, life.extensions + 1
                 life.wanted = None
+
+    @rule(which=which, is_allowed=st.booleans())
+    def answer_too_late(self, which: int, is_allowed: bool) -> None:
+        """More time is asked for in time, and answered when the promise is over."""
+        self.ask_time(which, 12)
+        self.wait(72 * 60)
+        self.answer_time(which, is_allowed)
 
     @rule(which=which)
     def pause(self, which: int) -> None:
