@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +10,6 @@ from flask_babel import gettext as _
 
 from portal.appointments.forms import VersionForm
 from portal.catalog.queries import list_posts_by_id
-from portal.core.actor import Actor
 from portal.core.errors import N_, NotFound
 from portal.core.session import db
 from portal.files.queries import list_attachments
@@ -54,99 +54,57 @@ class Act:
     form: type[WordsForm] = WordsForm
 
 
-def _who() -> Actor:
-    return guards.current_actor()
+def _given(matter: Matter, form: WordsForm) -> dict[str, Any]:
+    """What every step is told: the matter as it was shown, by whom, and when."""
+    return {
+        "matter": matter,
+        "version": form.version.data,
+        "actor": guards.current_actor(),
+        "now": g.now,
+    }
 
 
 def _pause(matter: Matter, form: WordsForm) -> None:
-    handling.pause(
-        db.session(),
-        matter=matter,
-        version=form.version.data,
-        reason=form.words.data,
-        actor=_who(),
-        now=g.now,
-    )
+    handling.pause(db.session(), reason=form.words.data, **_given(matter, form))
 
 
 def _give_back(matter: Matter, form: WordsForm) -> None:
-    referring.give_back(
-        db.session(),
-        matter=matter,
-        version=form.version.data,
-        reason=form.words.data,
-        actor=_who(),
-        now=g.now,
-    )
+    referring.give_back(db.session(), reason=form.words.data, **_given(matter, form))
 
 
 def _grant_time(matter: Matter, form: WordsForm) -> None:
-    extending.grant_time(
-        db.session(),
-        matter=matter,
-        version=form.version.data,
-        words=form.words.data,
-        actor=_who(),
-        now=g.now,
-    )
+    extending.grant_time(db.session(), words=form.words.data, **_given(matter, form))
 
 
 def _refuse_time(matter: Matter, form: WordsForm) -> None:
-    extending.refuse_time(
-        db.session(),
-        matter=matter,
-        version=form.version.data,
-        words=form.words.data,
-        actor=_who(),
-        now=g.now,
-    )
+    extending.refuse_time(db.session(), words=form.words.data, **_given(matter, form))
 
 
 def _finish(matter: Matter, form: WordsForm) -> None:
-    handling.finish(
-        db.session(),
-        matter=matter,
-        version=form.version.data,
-        result=form.words.data,
-        actor=_who(),
-        now=g.now,
-    )
+    handling.finish(db.session(), result=form.words.data, **_given(matter, form))
 
 
 def _tell(matter: Matter, form: WordsForm) -> None:
     assert isinstance(form, TellForm)
     handling.tell(
         db.session(),
-        matter=matter,
-        version=form.version.data,
         words=form.words.data,
         way=Told(form.way.data),
-        actor=_who(),
-        now=g.now,
+        **_given(matter, form),
     )
 
 
 def _reopen(matter: Matter, form: WordsForm) -> None:
     handling.reopen(
         db.session(),
-        matter=matter,
-        version=form.version.data,
         words=form.words.data,
         hours=settings().matters.resolution_hours,
-        actor=_who(),
-        now=g.now,
+        **_given(matter, form),
     )
 
 
 def _void(matter: Matter, form: WordsForm) -> None:
-    opening.void(
-        db.session(),
-        matter=matter,
-        version=form.version.data,
-        reason=form.words.data,
-        actor=_who(),
-        now=g.now,
-    )
+    opening.void(db.session(), reason=form.words.data, **_given(matter, form))
 
 
 ACTS: Mapping[Verb, Act] = {
