@@ -47,9 +47,12 @@ def test_a_promise_of_so_many_days_ends_after_as_many_dates(at: datetime, days: 
 
 
 def test_real_messages_took_as_many_working_dates_as_their_register_says() -> None:
-    csv.field_size_limit(1_000_000)
-    with gzip.open(real_data("citizen_messages.csv.gz"), "rt", encoding="utf-8") as file:
-        messages = list(csv.DictReader(file))
+    usual = csv.field_size_limit(1_000_000)
+    try:
+        with gzip.open(real_data("citizen_messages.csv.gz"), "rt", encoding="utf-8") as file:
+            messages = list(csv.DictReader(file))
+    finally:
+        csv.field_size_limit(usual)
     assert len(messages) == 1408
     differing = []
     for row, message in enumerate(messages, start=1):
