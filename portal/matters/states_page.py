@@ -27,12 +27,14 @@ _PARTS = {
 _OTHERWISE = {
     Verb.LAPSE: "Nobody answers the offer in time",
     Verb.DISPUTE: "The second return",
+    Verb.CONTEST: "Object to the pause",
     Verb.WITHDRAW: "Withdraw",
     Verb.CLOSE: "Solved, or closed without an answer",
 }
 _BY = {
     Verb.LAPSE: "the clock",
     Verb.DISPUTE: "offered to, or the clock",
+    Verb.CONTEST: "the person alone",
     Verb.WITHDRAW: "the person alone",
 }
 _HEAD = """# States of a matter

@@ -17,8 +17,8 @@ from portal.matters.models import Matter
 from portal.matters.queries import list_asked, list_had_it
 from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
 from portal.matters.rules import Verb
-from portal.matters.services.handling import check_words
-from portal.matters.services.stepping import lock, move, note
+from portal.matters.services.contacting import await_contact
+from portal.matters.services.stepping import check_words, lock, move, note
 from portal.tenancy.queries import get_tenant
 
 #: Unanswered offers that one run of the sweep takes back.
@@ -200,6 +200,7 @@ def _hand_over(
     matter.offered_to_id = matter.arbiter_id = matter.answer_until = None
     matter.unit_id = unit_id
     matter.acknowledged_at = matter.acknowledged_at or now
+    await_contact(session, matter, now=now)
 
 
 def _answer_by(

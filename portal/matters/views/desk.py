@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.core.errors import N_
 from portal.core.session import db
-from portal.matters.queries import count_matters, find_matters, list_desk, parts_of
-from portal.matters.rules import VERB_LABELS, State, steps_for
-from portal.matters.views.looking import current_viewer, names_in, urgency
+from portal.matters.queries import count_matters, find_matters, list_desk
+from portal.matters.rules import VERB_LABELS
+from portal.matters.views.looking import current_viewer, names_in, steps_of, urgency
 from portal.web import guards
 from portal.web.requests import page_number
 
@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
         counts=count_matters(db.session(), viewer, g.now),
         listing=listing,
         names=names_in(listing.rows),
-        steps={row.id: steps_for(State(row.state), parts_of(row, viewer)) for row in listing.rows},
+        steps={row.id: steps_of(row, viewer) for row in listing.rows},
         urgency=urgency,
         verbs=VERB_LABELS,
     )
