@@ -10,7 +10,14 @@ down_revision = "0018_requests"
 branch_labels = None
 depends_on = None
 
-MOMENTS = ("contested_at", "contact_due_at", "contacted_at", "agreed_at")
+MOMENTS = (
+    "contested_at",
+    "contact_due_at",
+    "contacted_at",
+    "agreed_at",
+    "escalated_at",
+    "settled_at",
+)
 KEPT = "is_kept = (met_at IS NOT NULL AND met_at <= due_at)"
 
 
@@ -18,6 +25,11 @@ def upgrade() -> None:
     """Add the moments to matters, the version to calendars, and the verdicts."""
     for moment in MOMENTS:
         op.add_column("matter", sa.Column(moment, sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "matter",
+        sa.Column("severity", sa.String(length=8), nullable=False, server_default="normal"),
+    )
+    op.add_column("matter", sa.Column("amount", sa.Integer(), nullable=True))
     op.add_column(
         "institution",
         sa.Column("calendar_stamp", sa.Integer(), nullable=False, server_default="0"),
@@ -67,5 +79,7 @@ def downgrade() -> None:
     """Take them away."""
     op.drop_table("matter_verdict")
     op.drop_column("institution", "calendar_stamp")
+    op.drop_column("matter", "amount")
+    op.drop_column("matter", "severity")
     for moment in reversed(MOMENTS):
         op.drop_column("matter", moment)

@@ -11,6 +11,7 @@ LIMITS = {
     "AL-03": N_("Promised time in danger"),
     "AL-04": N_("Promised time"),
     "AL-04c": N_("Objection to a pause"),
+    "AL-04d": N_("Decision of the leader"),
     "AL-05": N_("It came back"),
 }
 

@@ -1,7 +1,7 @@
 """Reads of appointments: one booking, a person's bookings, a post's day."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -137,6 +137,26 @@ def list_day_bookings(
     """A page of a post's bookings of a day in order of time, cancelled ones left out."""
     asked = {"post": post_id, "day": day, "offset": offset}
     return list(session.scalars(_DAY_BOOKINGS, asked))
+
+
+_COMING = (
+    select(Booking)
+    .where(
+        Booking.post_id.in_(bindparam("posts", expanding=True)),
+        Booking.local_date == bindparam("day"),
+        Booking.state.in_([str(State.BOOKED), str(State.ARRIVED)]),
+    )
+    .order_by(Booking.starts_at, Booking.id)
+    .limit(bindparam("limit"))
+)
+
+
+def list_coming(
+    session: Session, *, post_ids: Collection[int], day: date, limit: int
+) -> list[Booking]:
+    """Who is still expected at some posts on a day, or waits there, the earliest first."""
+    asked = {"posts": sorted(post_ids), "day": day, "limit": limit}
+    return list(session.scalars(_COMING, asked))
 
 
 def list_bookings_of_posts(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.core.errors import N_
+from portal.matters.models import MatterEvent
 from portal.matters.queries import Step
 
 #: What a step is called, with who made it and whom it concerns; by the event's code.
@@ -28,6 +29,8 @@ BY_STAFF: Mapping[str, str] = {
     "attached": N_("%(who)s added photos or papers"),
     "contact": N_("%(who)s spoke with the person"),
     "pause": N_("Paused"),
+    "escalate": N_("%(who)s put it before the leader"),
+    "settle": N_("%(who)s decided"),
     "uphold": N_("%(who)s: the pause stands"),
     "resume": N_("It goes on"),
     "finish": N_("Done by %(who)s"),
@@ -37,6 +40,8 @@ BY_STAFF: Mapping[str, str] = {
     "reopen": N_("Opened again"),
     "void": N_("Void"),
 }
+#: Two were asked at once; whoever ranks higher is the first asked.
+TOGETHER = N_("%(who)s took it up; %(whom)s was asked as well")
 BY_PERSON: Mapping[str, str] = {
     "opened": N_("Written down online"),
     "added": N_("The person added"),
@@ -48,7 +53,8 @@ BY_PERSON: Mapping[str, str] = {
 }
 #: Steps between colleagues, which tell the person nothing.
 INTERNAL = frozenset(
-    {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time", "refuse_time"}
+    {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time"}
+    | {"refuse_time", "escalate"}
 )
 
 
@@ -88,13 +94,20 @@ def word_for_person(course: Sequence[Step], names: Mapping[int, str]) -> list[Wo
     ]
 
 
+def _say(event: MatterEvent) -> str:
+    """What a step is called."""
+    if event.actor_kind == "citizen":
+        return BY_PERSON.get(event.code, event.code)
+    if event.code == "opened" and event.staff_id is not None:
+        return TOGETHER
+    return BY_STAFF.get(event.code, event.code)
+
+
 def _word(step: Step, names: Mapping[int, str]) -> Worded:
     event = step.event
-    is_by_person = event.actor_kind == "citizen"
-    words = BY_PERSON if is_by_person else BY_STAFF
     return Worded(
         at=event.at,
-        said=words.get(event.code, event.code),
+        said=_say(event),
         places={
             "who": names.get(event.actor_id or 0, ""),
             "whom": names.get(event.staff_id or 0, ""),
@@ -102,6 +115,6 @@ def _word(step: Step, names: Mapping[int, str]) -> Worded:
         words=step.words,
         is_public=step.is_public,
         due_at=event.due_at,
-        is_by_person=is_by_person,
+        is_by_person=event.actor_kind == "citizen",
         papers=step.papers,
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
+    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -12,7 +13,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.appointments.forms import VersionForm
@@ -21,10 +22,12 @@ from portal.matters.rules import (
     CHANNEL_LABELS,
     CONFIRMATION_LABELS,
     IDENTITY_LABELS,
+    SEVERITY_LABELS,
     TOLD_LABELS,
     Channel,
     Confirmation,
     Identity,
+    Severity,
 )
 from portal.web.forms import Form, one_line
 from portal.web.languages import LANGUAGES, current_language
@@ -93,6 +96,18 @@ class IntakeForm(AccountFields):
         _l("Language of the messages"),
         choices=[SelectChoice(code, name) for code, name, _tag in LANGUAGES],
         default=current_language,
+    )
+    severity = RadioField(
+        _l("How grave is it?"),
+        choices=[SelectChoice(str(code), _l(label)) for code, label in SEVERITY_LABELS.items()],
+        default=str(Severity.NORMAL),
+    )
+    together = StringField(
+        _l("Staff number of a colleague who was asked at the same time"),
+        [Optional(), Length(max=20)],
+        filters=(one_line,),
+        description=_l("Whoever of you ranks higher is the one who was asked first."),
+        render_kw={"autocomplete": "off"},
     )
     reception = SelectMultipleField(
         _l("A visitor was offered"),
@@ -221,6 +236,17 @@ class TellForm(WordsForm):
         _l("How is the person told?"),
         [InputRequired(_l("Choose how the person is told."))],
         choices=[SelectChoice(str(code), _l(label)) for code, label in TOLD_LABELS.items()],
+    )
+
+
+class AmountForm(WordsForm):
+    """Words, and the money that is spoken of."""
+
+    amount = IntegerField(
+        _l("Money that it costs or grants"),
+        [Optional(), NumberRange(min=0, max=1_000_000_000)],
+        description=_l("In whole units of the currency; empty where it is not about money."),
+        render_kw={"inputmode": "numeric"},
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.base import Base, Owned, owned, refers
 from portal.core.crypto import EncryptedText
 from portal.core.errors import TryAgain
-from portal.matters.rules import ENDED, Channel, Identity, Kind, Outcome, State
+from portal.matters.rules import ENDED, Channel, Identity, Kind, Outcome, Severity, State
 
 _OFFERED = text("offered_to_id IS NOT NULL")
 _DISPUTED = text("state = 'disputed'")
@@ -185,6 +185,12 @@ class Matter(Owned, Base):
     #: Until when the person hears from whoever handles it, and when that was (P-5.2a).
     contact_due_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
+    #: How grave it is, and the money that it costs or grants, in whole units (Q7).
+    severity: Mapped[str] = mapped_column(String(8), default=Severity.NORMAL)
+    amount: Mapped[int | None]
+    #: Since when it lies before the leader, and when that one decided in this round.
+    escalated_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
     #: When the person looked at the own page and said that the record is right (復清楚).
     agreed_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]

@@ -51,6 +51,7 @@ def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
     leads = _is_within(matter.unit_id, viewer.led)
     found = {
         Part.FIRST_ASKED: matter.first_asked_id == me,
+        Part.OPENER: matter.opened_by_id == me,
         Part.HOLDER: matter.holder_staff_id == me,
         Part.AT_POST: matter.holder_post_id in viewer.posts,
         Part.REPORTED_TO: matter.reported_to_id == me,
@@ -61,6 +62,7 @@ def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
         and matter.holder_staff_id != me
         and leads,
         Part.LEAD: leads,
+        Part.LEADER: matter.escalated_at is not None and leads_all,
     }
     return frozenset(part for part, holds in found.items() if holds)
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.alarms.events import RecipientsAsked, recipients_asked
 from portal.catalog.queries import list_serving
-from portal.identity.models import Staff
+from portal.identity.models import Staff, Unit
 from portal.identity.queries.heads import find_deputy, find_head, find_superior
 from portal.matters.limits import SUBJECT
 from portal.matters.models import Matter, MatterEvent
@@ -26,6 +26,7 @@ def name_recipients(question: RecipientsAsked) -> set[int]:
         "arbiter": matter.arbiter_id,
         "asked_head": _head_of_asked(question, matter),
         "unit_head": _head(question, matter),
+        "leader": _leader(question, matter),
         "other_head": _other_head(question, matter),
         "deputy": _deputy(question, matter),
     }.get(question.role)
@@ -36,6 +37,15 @@ def _head(question: RecipientsAsked, matter: Matter) -> int | None:
     if question.role != "unit_head" or matter.unit_id is None:
         return None
     head = find_head(question.session, matter.unit_id)
+    return head.id if head else None
+
+
+def _leader(question: RecipientsAsked, matter: Matter) -> int | None:
+    """The head of the unit at the top, above the responsible one."""
+    if question.role != "leader" or matter.unit_id is None:
+        return None
+    unit = question.session.get_one(Unit, matter.unit_id)
+    head = find_head(question.session, unit.parent_id or unit.id)
     return head.id if head else None
 
 

@@ -107,6 +107,19 @@ CONFIRMATION_LABELS: Mapping[Confirmation, str] = {
 }
 
 
+class Severity(StrEnum):
+    """How grave it is (P-3.1, Q7)."""
+
+    NORMAL = "normal"
+    MAJOR = "major"
+
+
+SEVERITY_LABELS: Mapping[Severity, str] = {
+    Severity.NORMAL: N_("Ordinary"),
+    Severity.MAJOR: N_("Grave: whoever leads the institution decides"),
+}
+
+
 class Told(StrEnum):
     """How somebody was told."""
 
@@ -184,6 +197,8 @@ class Verb(StrEnum):
     GRANT_TIME = "grant_time"
     REFUSE_TIME = "refuse_time"
     CONTACT = "contact"
+    ESCALATE = "escalate"
+    SETTLE = "settle"
     PAUSE = "pause"
     CONTEST = "contest"
     UPHOLD = "uphold"
@@ -210,6 +225,8 @@ VERB_LABELS: Mapping[Verb, str] = {
     Verb.GRANT_TIME: N_("Allow more time"),
     Verb.REFUSE_TIME: N_("Allow no more time"),
     Verb.CONTACT: N_("I spoke with the person"),
+    Verb.ESCALATE: N_("Put it before the leader"),
+    Verb.SETTLE: N_("Decide it"),
     Verb.UPHOLD: N_("The pause stands"),
     Verb.RESUME: N_("Go on"),
     Verb.FEED_BACK: N_("I have the result"),
@@ -242,6 +259,9 @@ MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.GRANT_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.REFUSE_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.CONTACT: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
+    # The holder goes on meanwhile; it is only not done before the leader has decided (Q7).
+    Verb.ESCALATE: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
+    Verb.SETTLE: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.PAUSE: (frozenset({State.IN_PROGRESS}), State.WAITING),
     Verb.CONTEST: (frozenset({State.WAITING}), State.WAITING),
     Verb.UPHOLD: (frozenset({State.WAITING}), State.WAITING),
@@ -327,6 +347,8 @@ class Part(StrEnum):
     """What somebody of the staff is to a matter."""
 
     FIRST_ASKED = "first_asked"
+    #: Took it down, where somebody of a higher rank was asked as well.
+    OPENER = "opener"
     HOLDER = "holder"
     #: Of those who serve at the post that holds it.
     AT_POST = "at_post"
@@ -339,14 +361,18 @@ class Part(StrEnum):
     APPROVER = "approver"
     #: Leads the responsible unit, and stands in for whoever is missing.
     LEAD = "lead"
+    #: Leads the whole institution (公司領導).
+    LEADER = "leader"
 
 
 #: Who may make a step; whoever leads the unit may stand in for each but the person.
 MAKERS: Mapping[Verb, frozenset[Part]] = {
     Verb.TAKE: frozenset({Part.AT_POST, Part.LEAD}),
-    Verb.CONFIRM: frozenset({Part.FIRST_ASKED, Part.LEAD}),
-    Verb.REPORT: frozenset({Part.FIRST_ASKED, Part.LEAD}),
-    Verb.VOID: frozenset({Part.FIRST_ASKED, Part.LEAD}),
+    Verb.CONFIRM: frozenset({Part.FIRST_ASKED, Part.OPENER, Part.LEAD}),
+    Verb.REPORT: frozenset({Part.FIRST_ASKED, Part.OPENER, Part.LEAD}),
+    Verb.VOID: frozenset({Part.FIRST_ASKED, Part.OPENER, Part.LEAD}),
+    Verb.ESCALATE: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.SETTLE: frozenset({Part.LEADER}),
     Verb.ACKNOWLEDGE: frozenset({Part.REPORTED_TO, Part.LEAD}),
     Verb.REFER: frozenset({Part.HOLDER, Part.LEAD}),
     Verb.ACCEPT: frozenset({Part.OFFERED_TO}),
@@ -382,8 +408,10 @@ OFFERED = (
     Verb.FEED_BACK,
     Verb.TELL,
     Verb.CLOSE,
+    Verb.SETTLE,
     Verb.FINISH,
     Verb.CONTACT,
+    Verb.ESCALATE,
     Verb.REFER,
     Verb.TAKE_BACK,
     Verb.PAUSE,

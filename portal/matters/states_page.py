@@ -15,6 +15,7 @@ from portal.matters.rules import (
 
 _PARTS = {
     Part.FIRST_ASKED: "first asked",
+    Part.OPENER: "took it down",
     Part.HOLDER: "holder",
     Part.AT_POST: "at the post that holds it",
     Part.REPORTED_TO: "reported to",
@@ -22,6 +23,7 @@ _PARTS = {
     Part.ARBITER: "decides above both",
     Part.APPROVER: "leads the unit and does not hold it",
     Part.LEAD: "leads the unit",
+    Part.LEADER: "leads the institution",
 }
 #: Steps that are no button of the staff, or not only.
 _OTHERWISE = {

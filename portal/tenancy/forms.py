@@ -205,6 +205,9 @@ class MattersForm(SectionForm):
     contact_minutes_closed = _number(
         _l("The same outside the hours, in minutes of the clock"), 1, 2880
     )
+    amount_limit = _number(
+        _l("Amount of money above which whoever leads the institution decides"), 0, 1_000_000
+    )
     acknowledge_minutes = _number(
         _l("Minutes until a report that nobody acknowledged goes to the deputy"), 1, 1440
     )

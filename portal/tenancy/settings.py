@@ -107,6 +107,8 @@ class MatterRules(_Part):
     #: minutes of the clock where it was accepted outside the hours (P-5.2a).
     contact_minutes: int = Field(default=30, ge=1, le=1440)
     contact_minutes_closed: int = Field(default=120, ge=1, le=2880)
+    #: Money up to which the holder may decide alone, in whole units (P-3.1, Q7).
+    amount_limit: int = Field(default=2000, ge=0, le=1_000_000)
     #: Minutes within which the head acknowledges a report, before the deputy is told (P-4.1.1b).
     acknowledge_minutes: int = Field(default=15, ge=1, le=1440)
     #: Working minutes within which a colleague answers a referral, before it comes back (W-SW-3).

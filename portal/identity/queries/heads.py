@@ -38,6 +38,27 @@ def find_superior(session: Session, staff_ids: Collection[int]) -> Staff | None:
     return session.scalars(found).first()
 
 
+def find_senior(session: Session, first_id: int, second_id: int) -> int:
+    """Who of two members of staff ranks higher (W-SW-1); the first, where neither does.
+
+    The head of a unit comes before a deputy, and both before whoever is neither; among equals,
+    whoever belongs to a unit above the other's.
+    """
+    people = (first_id, second_id)
+    units = {unit.id: unit for unit in session.scalars(select(Unit))}
+    belonging = select(Staff.id, Staff.unit_id).where(Staff.id.in_(people))
+    of_staff = dict(session.execute(belonging).all())
+
+    def rank(staff_id: int) -> tuple[int, bool]:
+        headed = [unit for unit in units.values() if unit.head_id == staff_id]
+        helped = [unit for unit in units.values() if unit.deputy_id == staff_id]
+        named = headed or helped or [units[of_staff[staff_id]]]
+        office = 0 if headed else 1 if helped else 2
+        return office, all(unit.parent_id is not None for unit in named)
+
+    return min(people, key=rank)
+
+
 def _find_named(
     session: Session,
     unit_id: int,

@@ -6,11 +6,13 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
+from portal.matters.leader_rules import check_authority
 from portal.matters.models import Matter
-from portal.matters.rules import Outcome, Told, Verb, due_after_pause, first_promise
+from portal.matters.rules import Outcome, Severity, Told, Verb, due_after_pause, first_promise
 from portal.matters.services.contacting import await_contact, note_contact_made
 from portal.matters.services.judging import freeze_promise, freeze_unmet
 from portal.matters.services.stepping import check_words, lock, move, note
+from portal.tenancy.queries import get_settings, get_tenant
 
 #: How long the person may take to say whether it is solved.
 ANSWER_TIME = timedelta(days=3)
@@ -43,11 +45,32 @@ def resume(session: Session, *, matter: Matter, version: int, actor: Actor, now:
 
 
 def finish(
-    session: Session, *, matter: Matter, version: int, result: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    result: str,
+    actor: Actor,
+    now: datetime,
+    amount: int | None = None,
 ) -> None:
-    """The unit is done (辦結), and says what came of it; to whoever took the matter up."""
+    """The unit is done (辦結), and says what came of it; to whoever took the matter up.
+
+    ``amount`` is the money that it cost or granted, in whole units. Raises NeedsWords, and
+    NeedsLeader for what is beyond the holder.
+    """
     check_words(result, field="result")
+    lock(session, matter, version)
+    check_authority(
+        severity=Severity(matter.severity),
+        amount=amount,
+        limit=get_settings(session, get_tenant(session), at=now).matters.amount_limit,
+        settled_amount=matter.amount,
+        is_settled=matter.settled_at is not None,
+        is_escalated=matter.escalated_at is not None,
+    )
     move(session, matter, Verb.FINISH, version=version)
+    matter.amount = amount if amount is not None else matter.amount
     matter.done_at, matter.wanted_due_at = now, None
     note(session, matter, Verb.FINISH, actor=actor, now=now, words=result, is_public=False)
 
@@ -132,6 +155,7 @@ def reopen(
     matter.returns = matter.extensions = 0
     matter.done_at = matter.fed_back_at = matter.told_at = matter.ended_at = None
     matter.contact_due_at = matter.contacted_at = None
+    matter.escalated_at = matter.settled_at = matter.amount = None
     matter.outcome = Outcome.NONE
     matter.due_at, matter.due_told_at = first_promise(now, hours), now
     await_contact(session, matter, now=now)

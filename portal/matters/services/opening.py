@@ -11,6 +11,7 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.files.rules import CheckedFile
 from portal.files.services import attach
+from portal.identity.queries.heads import find_senior
 from portal.matters.models import Matter
 from portal.matters.rules import (
     ENDED,
@@ -18,6 +19,7 @@ from portal.matters.rules import (
     Channel,
     Identity,
     Kind,
+    Severity,
     State,
     Verb,
     WrongState,
@@ -65,6 +67,7 @@ class Account:
     reception: tuple[str, ...] = ()
     reception_note: str = ""
     photos: Sequence[CheckedFile] = ()
+    severity: Severity = Severity.NORMAL
 
 
 def open_matter(
@@ -77,18 +80,26 @@ def open_matter(
     zone: ZoneInfo,
     actor: Actor,
     now: datetime,
+    together_with_id: int | None = None,
 ) -> Matter:
     """A member of staff takes a matter up (受理): that person is the first asked (P-3.2, W-SW-1).
 
-    ``first_asked_id`` is somebody else only where two were asked together. Raises NeedsReason
-    when a visitor was not offered everything and nobody says why, TooManyFiles on ``photos``.
+    Where two were asked together it is whoever ranks higher, and the course names both. Raises
+    NeedsReason when a visitor was not offered everything and nobody says why, TooManyFiles on
+    ``photos``.
     """
+    asked_as_well = together_with_id
+    if together_with_id is not None:
+        senior = find_senior(session, first_asked_id, together_with_id)
+        asked_as_well = first_asked_id if senior == together_with_id else together_with_id
+        first_asked_id = senior
     _check_reception(account)
     matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
     matter.state, matter.accepted_at = State.RECEIVED, now
     matter.opened_by_id, matter.first_asked_id = actor.id, first_asked_id
     matter.holder_staff_id = first_asked_id
-    return _keep(session, matter, account.photos, actor=actor, now=now)
+    matter.severity = account.severity
+    return _keep(session, matter, account.photos, actor=actor, now=now, asked_as_well=asked_as_well)
 
 
 def submit_matter(
@@ -233,12 +244,18 @@ def _new(
 
 
 def _keep(
-    session: Session, matter: Matter, photos: Sequence[CheckedFile], *, actor: Actor, now: datetime
+    session: Session,
+    matter: Matter,
+    photos: Sequence[CheckedFile],
+    *,
+    actor: Actor,
+    now: datetime,
+    asked_as_well: int | None = None,
 ) -> Matter:
     session.add(matter)
     session.flush()
     texts = (matter.reference, matter.title, matter.place, matter.name)
     index(session, KIND, matter.id, [text for text in texts if text])
-    note(session, matter, "opened", actor=actor, now=now)
+    note(session, matter, "opened", actor=actor, now=now, staff_id=asked_as_well)
     _attach(session, matter, photos, actor=actor, now=now)
     return matter

@@ -30,6 +30,8 @@ PAST = {
     Verb.GRANT_TIME: "time_granted",
     Verb.REFUSE_TIME: "time_refused",
     Verb.CONTACT: "contacted",
+    Verb.ESCALATE: "escalated",
+    Verb.SETTLE: "settled",
     Verb.PAUSE: "paused",
     Verb.CONTEST: "contested",
     Verb.UPHOLD: "upheld",

@@ -7,8 +7,11 @@ from portal.core.errors import N_
 from portal.core.session import db
 from portal.matters.queries import count_matters, find_matters, list_desk
 from portal.matters.rules import VERB_LABELS
+from portal.matters.views.aside import read_aside
 from portal.matters.views.looking import current_viewer, names_in, steps_of, urgency
 from portal.web import guards
+from portal.web.languages import current_language
+from portal.web.live import content_tag, tagged, unchanged
 from portal.web.requests import page_number
 
 pages = Blueprint("work_desk", __name__, template_folder="../templates", url_prefix="/work/desk")
@@ -24,22 +27,31 @@ TABS = {
 @pages.get("/")
 @guards.staff
 def index() -> ResponseReturnValue:
-    """What is in one's hands, the most urgent first."""
+    """What is in one's hands, the most urgent first; open, it keeps itself up to date."""
     viewer = current_viewer()
     tab = request.args.get("tab", "held")
     tab = tab if tab in TABS else "held"
     listing = list_desk(db.session(), viewer, tab, page_number())
-    return render_template(
+    counts, aside = count_matters(db.session(), viewer, g.now), read_aside(viewer)
+    shown = [(row.id, row.version, urgency(row)) for row in listing.rows]
+    tag = content_tag(
+        current_language(), tab, listing.page, listing.total, shown, counts, aside.stamp
+    )
+    if request.if_none_match.contains(tag):
+        return unchanged(tag)
+    page = render_template(
         "matters/desk.html",
         tabs=TABS,
         tab=tab,
-        counts=count_matters(db.session(), viewer, g.now),
+        counts=counts,
+        aside=aside,
         listing=listing,
         names=names_in(listing.rows),
         steps={row.id: steps_of(row, viewer) for row in listing.rows},
         urgency=urgency,
         verbs=VERB_LABELS,
     )
+    return tagged(page, tag)
 
 
 @pages.get("/find/")

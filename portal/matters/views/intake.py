@@ -11,10 +11,12 @@ from portal.identity.contact_models import Contact
 from portal.identity.contacts import Address, parse_address
 from portal.identity.queries.contacts import find_contact
 from portal.identity.queries.heads import find_head
+from portal.identity.queries.staff import find_colleague
 from portal.identity.services.contacts import confirm_code, issue_code, note_contact
 from portal.matters.forms import ConfirmForm, IntakeForm, ReportForm
 from portal.matters.models import Matter
 from portal.matters.queries import parts_of
+from portal.matters.referral_rules import NoColleague
 from portal.matters.rules import (
     KIND_LABELS,
     MAKERS,
@@ -23,6 +25,7 @@ from portal.matters.rules import (
     Confirmation,
     Identity,
     Kind,
+    Severity,
     State,
     Verb,
     first_promise,
@@ -66,11 +69,22 @@ def add(kind: str) -> ResponseReturnValue:
                 zone=g.institution.zone,
                 actor=guards.current_actor(),
                 now=g.now,
+                together_with_id=_asked_as_well(form),
             )
             return redirect(url_for(".read_back", matter_id=matter.id), 303)
     return form_page(
         "matters/add.html", form, label=KIND_LABELS[Kind(kind)], prompts=PROMPTS[Kind(kind)]
     )
+
+
+def _asked_as_well(form: IntakeForm) -> int | None:
+    """The colleague who was asked at the same time; raises NoColleague."""
+    if not form.together.data:
+        return None
+    colleague = find_colleague(db.session(), form.together.data)
+    if colleague is None or colleague.id == guards.current_staff().id:
+        raise NoColleague(field="together")
+    return colleague.id
 
 
 def _account(form: IntakeForm, kind: Kind) -> Account:
@@ -85,6 +99,7 @@ def _account(form: IntakeForm, kind: Kind) -> Account:
         reception=tuple(form.reception.data) if is_visit else (),
         reception_note=form.reception_note.data or "" if is_visit else "",
         photos=form.photos.data,
+        severity=Severity(form.severity.data),
     )
 
 

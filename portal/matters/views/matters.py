@@ -13,9 +13,11 @@ from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import N_, NotFound
 from portal.core.session import db
 from portal.files.queries import list_attachments
+from portal.identity.looks import note_look
+from portal.identity.queries.contacts import list_access
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.course import staff_in, word_course
-from portal.matters.forms import AddForm, ContactForm, TellForm, WordsForm
+from portal.matters.forms import AddForm, AmountForm, ContactForm, TellForm, WordsForm
 from portal.matters.models import Matter
 from portal.matters.queries import list_course, list_verdicts, matter_link, matter_token, parts_of
 from portal.matters.rules import (
@@ -35,6 +37,7 @@ from portal.matters.rules import (
 from portal.matters.services import (
     contacting,
     contesting,
+    escalating,
     extending,
     handling,
     opening,
@@ -45,6 +48,9 @@ from portal.matters.views.looking import get_shown, names_in, steps_of, urgency
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+
+#: Who looked last, on the page of a matter.
+LOOKS = 10
 
 pages = Blueprint("matters", __name__, template_folder="../templates", url_prefix="/work/matters")
 
@@ -89,7 +95,21 @@ def _refuse_time(matter: Matter, form: WordsForm) -> None:
 
 
 def _finish(matter: Matter, form: WordsForm) -> None:
-    handling.finish(db.session(), result=form.words.data, **_given(matter, form))
+    assert isinstance(form, AmountForm)
+    handling.finish(
+        db.session(), result=form.words.data, amount=form.amount.data, **_given(matter, form)
+    )
+
+
+def _escalate(matter: Matter, form: WordsForm) -> None:
+    assert isinstance(form, AmountForm)
+    escalating.escalate(
+        db.session(), words=form.words.data, amount=form.amount.data, **_given(matter, form)
+    )
+
+
+def _settle(matter: Matter, form: WordsForm) -> None:
+    escalating.settle(db.session(), words=form.words.data, **_given(matter, form))
 
 
 def _tell(matter: Matter, form: WordsForm) -> None:
@@ -181,6 +201,22 @@ ACTS: Mapping[Verb, Act] = {
         N_("It is done"),
         N_("Done. The result goes back to whoever took the matter up."),
         _finish,
+        form=AmountForm,
+    ),
+    Verb.ESCALATE: Act(
+        N_("Put it before the leader"),
+        N_("What you propose; only colleagues read it"),
+        N_("Put it before the leader"),
+        N_("It lies before the leader. You still hold it."),
+        _escalate,
+        form=AmountForm,
+    ),
+    Verb.SETTLE: Act(
+        N_("What do you decide?"),
+        N_("The decision, as the person reads it"),
+        N_("Decide it"),
+        N_("Decided. The person reads the decision."),
+        _settle,
     ),
     Verb.TELL: Act(
         N_("Tell the person"),
@@ -224,7 +260,10 @@ def show(matter_id: int) -> ResponseReturnValue:
     """How it stands, who answers for it, and what happened."""
     matter, viewer = get_shown(matter_id)
     course = list_course(db.session(), matter.id, is_public=False)
-    names = names_in([matter]) | list_staff_names(db.session(), staff_in(course))
+    looks = list_access(db.session(), [(opening.KIND, matter.id)], limit=LOOKS)
+    lookers = [look.actor_id for look in looks if look.actor_id is not None]
+    names = names_in([matter]) | list_staff_names(db.session(), [*staff_in(course), *lookers])
+    note_look((opening.KIND, matter.id), "title body place")
     units = {unit.id: unit.name for unit in list_units(db.session(), with_inactive=True)}
     return render_template(
         "matters/matter.html",
@@ -246,6 +285,7 @@ def show(matter_id: int) -> ResponseReturnValue:
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
         link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
         urgency=urgency(matter),
+        looks=looks,
         verdicts=list_verdicts(db.session(), matter.id),
         limits=LIMIT_LABELS,
     )

@@ -24,7 +24,7 @@ def paused(parish: Town) -> int:
     return matter_id
 
 
-def step(parish: Town, matter_id: int, make: object, who: int | None, **values: str) -> None:
+def step(parish: Town, matter_id: int, make: object, who: int | None, **values: object) -> None:
     actor = Actor("citizen", None) if who is None else staff(who)
 
     def work(session: Session) -> None:

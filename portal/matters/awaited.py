@@ -1,4 +1,4 @@
-"""What the person waits for besides the result: to hear from somebody, and an answer."""
+"""What is waited for besides the result: to hear from somebody, an answer, a decision."""
 
 from portal.alarms.queries import find_watch
 from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait
@@ -11,6 +11,8 @@ from portal.matters.rules import Verb
 
 #: First contact (P-5.2a), and a pause that the person does not accept.
 CONTACT, CONTESTED = "AL-02c", "AL-04c"
+#: What whoever leads the institution decides (P-3.1d, Q7).
+ESCALATED = "AL-04d"
 #: Whoever holds it is chased, and the head told, at once; then whoever oversees.
 _CONTACT: Ladder = (
     Level(Wait(0), ("holder", "at_post", "unit_head"), Kind.CHASE),
@@ -20,6 +22,11 @@ _CONTACT: Ladder = (
 _CONTESTED: Ladder = (
     Level(Wait(0), ("other_head",), Kind.ESCALATE),
     Level(Wait(1, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
+)
+#: Told at once; after four hours without a word, whoever oversees.
+_ESCALATED: Ladder = (
+    Level(Wait(0), ("leader",), Kind.CHASE),
+    Level(Wait(4 * 60), ("overseer",), Kind.ESCALATE),
 )
 #: Steps with which somebody begins to wait.
 _BEGIN = frozenset({"opened", Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.DECIDE, Verb.REOPEN})
@@ -37,6 +44,11 @@ def watch_person(step: MatterStep) -> None:
         arm(session, limit=contested, ladder=_CONTESTED, due_at=now, actor=actor, now=now)
     elif step.code in (Verb.RESUME, Verb.UPHOLD):
         end(session, limit=contested, actor=actor, now=now)
+    escalated = Limit(SUBJECT, matter.id, ESCALATED, matter.round)
+    if step.code == Verb.ESCALATE:
+        arm(session, limit=escalated, ladder=_ESCALATED, due_at=now, actor=actor, now=now)
+    elif step.code == Verb.SETTLE:
+        end(session, limit=escalated, actor=actor, now=now)
     if matter.contact_due_at is not None:
         _watch_contact(step, matter, actor)
 

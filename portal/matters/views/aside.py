@@ -1,0 +1,63 @@
+"""What stands beside the desk: who comes today, and what is late."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import g
+
+from portal.alarms.queries import AlarmLine, list_alarms_of
+from portal.appointments.models import Booking
+from portal.appointments.permissions import SERVE
+from portal.appointments.queries import list_coming
+from portal.catalog.queries import list_posts_by_id, list_service_names
+from portal.core.localized import Localized
+from portal.core.session import db
+from portal.identity.queries.principals import StaffPrincipal
+from portal.matters.queries import Viewer
+from portal.web import guards
+
+#: Rows of each list; the rest stands on the page that it leads to.
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Today's visits at one's own posts, and one's open alarms, both cut short."""
+
+    visits: Sequence[Booking]
+    services: Mapping[int, Localized]
+    alarms: Sequence[AlarmLine]
+    #: All of them, shown or not.
+    alarm_count: int
+
+    @property
+    def stamp(self) -> list[object]:
+        """Changes with anything that is shown."""
+        visits = [(visit.id, visit.state, visit.starts_at) for visit in self.visits]
+        alarms = [
+            (line.alarm.id, line.alarm.due_at, line.alarm.acknowledged_at) for line in self.alarms
+        ]
+        return [visits, alarms, self.alarm_count]
+
+
+def read_aside(viewer: Viewer) -> Aside:
+    """The same number of statements whatever there is: posts, visits, services, and alarms."""
+    listing = list_alarms_of(db.session(), viewer.staff_id)
+    day = g.now.astimezone(g.institution.zone).date()
+    visits = list_coming(db.session(), post_ids=_served(viewer), day=day, limit=SHOWN)
+    services = sorted({visit.service_id for visit in visits})
+    return Aside(
+        visits,
+        list_service_names(db.session(), services),
+        listing.rows[:SHOWN],
+        listing.total,
+    )
+
+
+def _served(viewer: Viewer) -> list[int]:
+    """The posts at which somebody serves, and may see who comes."""
+    principal = guards.current_staff()
+    assert isinstance(principal, StaffPrincipal)
+    units = principal.holdings.units_of(SERVE)
+    posts = list_posts_by_id(db.session(), sorted(viewer.posts))
+    return [post.id for post in posts.values() if units is None or post.unit_id in units]
