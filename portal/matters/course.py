@@ -21,6 +21,12 @@ BY_STAFF: Mapping[str, str] = {
     "lapse": N_("%(whom)s did not answer; it came back"),
     "dispute": N_("It came back again from %(whom)s; somebody above decides"),
     "take_back": N_("%(who)s took the offer back"),
+    "recall": N_("%(whom)s left before answering; it came back"),
+    "handed_over": N_("%(holder)s took it over from %(whom)s"),
+    "stood_in": N_("%(whom)s answers from now on in the place of whoever was asked first"),
+    "post_moved": N_("It waits at another place until somebody takes it up"),
+    "report_moved": N_("Now reported to %(whom)s"),
+    "decision_moved": N_("Somebody else decides who takes it"),
     "decide": N_("%(whom)s has it in hand"),
     "ask_time": N_("%(who)s asked for more time"),
     "grant_time": N_("There is a new time"),
@@ -45,6 +51,7 @@ BY_PERSON: Mapping[str, str] = {
 #: Steps between colleagues, which tell the person nothing.
 INTERNAL = frozenset(
     {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time", "refuse_time"}
+    | {"recall", "post_moved", "report_moved", "decision_moved"}
 )
 
 
@@ -67,7 +74,8 @@ def staff_in(course: Sequence[Step]) -> list[int]:
     """The staff whose names a course says."""
     made = {step.event.actor_id for step in course if step.event.actor_kind == "staff"}
     concerned = {step.event.staff_id for step in course}
-    return sorted(one for one in made | concerned if one is not None)
+    took_over = {step.event.holder_staff_id for step in course if step.event.code == "handed_over"}
+    return sorted(one for one in made | concerned | took_over if one is not None)
 
 
 def word_course(course: Sequence[Step], names: Mapping[int, str]) -> list[Worded]:
@@ -94,6 +102,7 @@ def _word(step: Step, names: Mapping[int, str]) -> Worded:
         places={
             "who": names.get(event.actor_id or 0, ""),
             "whom": names.get(event.staff_id or 0, ""),
+            "holder": names.get(event.holder_staff_id or 0, ""),
         },
         words=step.words,
         is_public=step.is_public,

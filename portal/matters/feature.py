@@ -6,7 +6,7 @@ from flask import Flask
 
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
-from portal.matters import limits, personal_data, telling
+from portal.matters import belonging, limits, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
 from portal.matters.services.referring import return_silent
@@ -54,7 +54,7 @@ FEATURE = Feature(
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
     ),
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
-    listeners=(limits, personal_data, telling),
+    listeners=(belonging, limits, personal_data, telling),
     commands=(print_states,),
     set_up=_set_up,
 )

@@ -19,7 +19,7 @@ from portal.identity.models import Staff
 from portal.identity.queries.heads import find_deputy, find_head, find_superior
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterEvent
-from portal.matters.queries import list_matters_by_id
+from portal.matters.queries import answerer_of, list_matters_by_id
 from portal.matters.rules import Verb
 from portal.tenancy.queries import get_settings, get_tenant
 
@@ -49,6 +49,11 @@ _DISPUTED: Ladder = (
 )
 #: Steps after which nothing lies around that came back.
 _GONE_ON = frozenset({Verb.REFER, Verb.DECIDE, Verb.FINISH, Verb.PAUSE})
+#: Steps after which somebody else answers for it than before.
+_OTHERS_ANSWER = frozenset(
+    {Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.DECIDE, Verb.FEED_BACK}
+    | {"handed_over", "stood_in", "report_moved", "decision_moved"}
+)
 #: Steps after which the promise was kept, or is of no use any more.
 _OVER = frozenset({Verb.TELL, Verb.WITHDRAW, Verb.VOID, Verb.CLOSE})
 
@@ -74,7 +79,7 @@ def watch_limits(step: MatterStep) -> None:
         rules = get_settings(session, get_tenant(session), at=now).matters
         due_at = now + timedelta(minutes=rules.acknowledge_minutes)
         arm(session, limit=unread, ladder=_UNREAD, due_at=due_at, actor=actor, now=now)
-    elif step.code == Verb.ACKNOWLEDGE or step.code in (Verb.ACCEPT, Verb.DECIDE, Verb.FEED_BACK):
+    elif step.code in _OTHERS_ANSWER:
         tell_anew(session, subject=(SUBJECT, matter.id), now=now)
     elif step.code in (Verb.LAPSE, Verb.DISPUTE):
         ladder = _SILENT if step.code == Verb.LAPSE else _DISPUTED
@@ -95,7 +100,7 @@ def name_recipients(question: RecipientsAsked) -> set[int]:
     matter = question.session.get_one(Matter, question.subject_id)
     found = {
         "holder": matter.holder_staff_id,
-        "first_asked": matter.first_asked_id,
+        "first_asked": answerer_of(matter),
         "arbiter": matter.arbiter_id,
         "asked_head": _head_of_asked(question, matter),
         "unit_head": _head(question, matter),

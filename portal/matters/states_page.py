@@ -27,12 +27,14 @@ _PARTS = {
 _OTHERWISE = {
     Verb.LAPSE: "Nobody answers the offer in time",
     Verb.DISPUTE: "The second return",
+    Verb.RECALL: "The colleague leaves the institution",
     Verb.WITHDRAW: "Withdraw",
     Verb.CLOSE: "Solved, or closed without an answer",
 }
 _BY = {
     Verb.LAPSE: "the clock",
     Verb.DISPUTE: "offered to, or the clock",
+    Verb.RECALL: "whoever hands over for the colleague",
     Verb.WITHDRAW: "the person alone",
 }
 _HEAD = """# States of a matter

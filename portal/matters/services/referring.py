@@ -17,6 +17,7 @@ from portal.matters.models import Matter
 from portal.matters.queries import list_asked, list_had_it
 from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
 from portal.matters.rules import Verb
+from portal.matters.services.answering import find_working
 from portal.matters.services.handling import check_words
 from portal.matters.services.stepping import lock, move, note
 from portal.tenancy.queries import get_tenant
@@ -127,6 +128,7 @@ def _return(
     arbiter, until = None, None
     if is_decided_above(returns):
         above = find_superior(session, list_asked(session, matter))
+        above = find_working(session, [above.id]) if above else None
         verb, arbiter = Verb.DISPUTE, above.id if above else None
         until = _answer_by(
             session, lambda schedule: end_after_days(schedule, now, 1), now + timedelta(days=1)
@@ -192,7 +194,8 @@ def _hand_over(
     now: datetime,
 ) -> None:
     """One holder goes, another comes, in one row; the matter is that one's unit's from now on."""
-    unit_id = session.scalar(select(Staff.unit_id).where(Staff.id == taker))
+    assert taker is not None
+    unit_id = get_working_staff(session, taker).unit_id
     move(session, matter, verb, version=version)
     if taker != matter.holder_staff_id:
         matter.first_received_id = taker
