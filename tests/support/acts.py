@@ -480,7 +480,10 @@ ACTS = (
     # Who oversees by now takes over the alarm that the leaver had.
     Act("people.leave", ("identity.staff.left", "alarms.alarm.raised")),
     Act("people.take_back", ("identity.staff.returned",)),
-    Act("posts.close", ("catalog.post.closed", "appointments.closure.made")),
+    Act(
+        "posts.close",
+        ("catalog.post.closed", "appointments.closure.made", "matters.matter.post_moved"),
+    ),
     # One's own account.
     Act(
         "staff.sign_in",

@@ -16,7 +16,7 @@ from portal.identity.queries.staff import get_working_staff
 from portal.matters.models import Matter
 from portal.matters.queries import list_asked, list_had_it
 from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
-from portal.matters.rules import Verb
+from portal.matters.rules import State, Verb, next_state
 from portal.matters.services.answering import find_working
 from portal.matters.services.handling import check_words
 from portal.matters.services.stepping import lock, move, note
@@ -194,6 +194,7 @@ def _hand_over(
     now: datetime,
 ) -> None:
     """One holder goes, another comes, in one row; the matter is that one's unit's from now on."""
+    next_state(State(matter.state), verb)
     assert taker is not None
     unit_id = get_working_staff(session, taker).unit_id
     move(session, matter, verb, version=version)
