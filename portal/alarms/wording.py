@@ -10,6 +10,7 @@ LIMITS = {
     "AL-03": N_("Promised time in danger"),
     "AL-04": N_("Promised time"),
     "AL-05": N_("It came back"),
+    "P-4.2.1": N_("Help that is owed"),
 }
 
 

@@ -27,6 +27,13 @@ BY_STAFF: Mapping[str, str] = {
     "post_moved": N_("It waits at another place until somebody takes it up"),
     "report_moved": N_("Now reported to %(whom)s"),
     "decision_moved": N_("Somebody else decides who takes it"),
+    "assist_asked": N_("%(who)s asked %(whom)s for help"),
+    "assist_done": N_("%(who)s helped"),
+    "assist_escalated": N_("%(who)s escalated it; somebody above decides who helps"),
+    "assist_decided": N_("%(who)s decided: %(whom)s helps"),
+    "assist_ended": N_("Help from %(whom)s is not needed any more"),
+    "assist_moved": N_("Help is asked of %(whom)s now"),
+    "assist_decider": N_("Somebody else decides who helps"),
     "decide": N_("%(whom)s has it in hand"),
     "ask_time": N_("%(who)s asked for more time"),
     "grant_time": N_("There is a new time"),
@@ -51,6 +58,8 @@ BY_PERSON: Mapping[str, str] = {
 #: Steps between colleagues, which tell the person nothing.
 INTERNAL = frozenset(
     {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time", "refuse_time"}
+    | {"assist_asked", "assist_done", "assist_escalated", "assist_decided"}
+    | {"assist_ended", "assist_moved", "assist_decider"}
     | {"recall", "post_moved", "report_moved", "decision_moved"}
 )
 

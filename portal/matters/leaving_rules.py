@@ -16,6 +16,7 @@ class Duty(StrEnum):
     OFFERED = "offered"
     DECIDES = "decides"
     ACKNOWLEDGES = "acknowledges"
+    HELPS = "helps"
 
 
 DUTY_LABELS: Mapping[Duty, str] = {
@@ -24,6 +25,7 @@ DUTY_LABELS: Mapping[Duty, str] = {
     Duty.OFFERED: N_("Offered, not answered yet"),
     Duty.DECIDES: N_("To decide who takes it"),
     Duty.ACKNOWLEDGES: N_("Reported, not acknowledged yet"),
+    Duty.HELPS: N_("Help is asked for"),
 }
 #: Where whoever holds a matter does the work, so that it belongs to that one's unit. Before and
 #: after that whoever was asked first holds it, and the unit stays the one that answers.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post, PostStaff
@@ -14,6 +14,7 @@ from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.core.runtime import runtime
+from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.rules import ENDED, Part, State, Verb
 from portal.records.rules import read_serial
@@ -87,6 +88,18 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         Matter.arbiter_id == me,
         Matter.holder_post_id.in_(viewer.posts),
         Matter.unit_id.in_(viewer.seen),
+        Matter.id.in_(_helped_in(me)),
+    )
+
+
+def _helped_in(staff_id: int) -> Select[int]:
+    """The matters in which somebody is or was asked for help, or decides who gives it."""
+    return select(Assistance.matter_id).where(
+        or_(
+            Assistance.asked_id == staff_id,
+            Assistance.helper_id == staff_id,
+            Assistance.decider_id == staff_id,
+        )
     )
 
 

@@ -22,6 +22,7 @@ from portal.matters.queries import (
 )
 from portal.matters.rules import State, Verb, next_state
 from portal.matters.services.answering import find_working
+from portal.matters.services.assisting import list_owing, pass_help_on
 from portal.matters.services.stepping import note
 
 
@@ -42,6 +43,8 @@ def list_in_hands(session: Session, staff_id: int) -> list[tuple[Matter, Duty]]:
     for duty, condition in _conditions(staff_id).items():
         for matter in session.scalars(select(Matter).where(condition)):
             found.setdefault(matter.id, (matter, duty))
+    for matter in list_owing(session, staff_id):
+        found.setdefault(matter.id, (matter, Duty.HELPS))
     return [found[matter_id] for matter_id in sorted(found)]
 
 
@@ -52,7 +55,8 @@ def hand_matters_over(
 
     What that one holds goes to the successor, who becomes the first receiver where the leaver
     was; while it is worked on, it belongs to the successor's unit. Who was asked first stays so
-    for ever (W-SW-1): the successor stands in, and answers to the person. An offer to the leaver
+    for ever (W-SW-1): the successor stands in, answers to the person, and gives the help that the
+    leaver was asked for. An offer to the leaver
     comes back to the giver and counts as no return. What the leaver was to decide goes above,
     what was reported to the leaver goes to the head or deputy of the unit. Raises HasLeft for a
     successor who does not work here.
@@ -63,6 +67,7 @@ def hand_matters_over(
         _take_over(session, matter, staff_id, successor, actor=actor, now=now)
         if matter.reported_to_id == staff_id and matter.state == State.REPORTED:
             _report_to_other(session, matter, staff_id, successor, actor=actor, now=now)
+        pass_help_on(session, matter, staff_id, successor, actor=actor, now=now)
         if matter.state == State.DISPUTED:
             _have_other_decide(session, matter, staff_id, actor=actor, now=now)
 

@@ -53,7 +53,7 @@ def refer(
         had_it=list_had_it(session, matter),
     )
     unit_id = session.scalar(select(Staff.unit_id).where(Staff.id == matter.holder_staff_id))
-    until = _answer_by(
+    until = answer_by(
         session,
         lambda schedule: end_after_minutes(schedule, now, minutes),
         now + timedelta(minutes=minutes),
@@ -130,7 +130,7 @@ def _return(
         above = find_superior(session, list_asked(session, matter))
         above = find_working(session, [above.id]) if above else None
         verb, arbiter = Verb.DISPUTE, above.id if above else None
-        until = _answer_by(
+        until = answer_by(
             session, lambda schedule: end_after_days(schedule, now, 1), now + timedelta(days=1)
         )
     move(session, matter, verb, version=version)
@@ -206,7 +206,7 @@ def _hand_over(
     matter.acknowledged_at = matter.acknowledged_at or now
 
 
-def _answer_by(
+def answer_by(
     session: Session, count: Callable[[Schedule], datetime], otherwise: datetime
 ) -> datetime:
     """A moment counted in the institution's hours; by the clock where they never open."""

@@ -5,7 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.core.errors import N_
 from portal.core.session import db
-from portal.matters.queries import count_matters, find_matters, list_desk, parts_of
+from portal.identity.queries.staff import list_staff_names
+from portal.matters.assistance_queries import count_help, list_help, list_names_in, steps_of
+from portal.matters.assistance_rules import HELP_VERBS
+from portal.matters.queries import Viewer, count_matters, find_matters, list_desk, parts_of
 from portal.matters.rules import VERB_LABELS, State, steps_for
 from portal.matters.views.looking import current_viewer, names_in, urgency
 from portal.web import guards
@@ -17,6 +20,7 @@ TABS = {
     "offered": N_("Offered to me"),
     "reported": N_("To acknowledge"),
     "first": N_("I was asked first"),
+    "help": N_("Help asked of me"),
     "all": N_("All that I may see"),
 }
 
@@ -28,17 +32,37 @@ def index() -> ResponseReturnValue:
     viewer = current_viewer()
     tab = request.args.get("tab", "held")
     tab = tab if tab in TABS else "held"
+    if tab == "help":
+        return _help_desk(viewer)
     listing = list_desk(db.session(), viewer, tab, page_number())
     return render_template(
         "matters/desk.html",
         tabs=TABS,
         tab=tab,
         counts=count_matters(db.session(), viewer, g.now),
+        helps=count_help(db.session(), viewer),
         listing=listing,
         names=names_in(listing.rows),
         steps={row.id: steps_for(State(row.state), parts_of(row, viewer)) for row in listing.rows},
         urgency=urgency,
         verbs=VERB_LABELS,
+    )
+
+
+def _help_desk(viewer: Viewer) -> ResponseReturnValue:
+    """What help somebody owes, and on which that one decides."""
+    listing, matters = list_help(db.session(), viewer, page_number())
+    return render_template(
+        "matters/help_desk.html",
+        tabs=TABS,
+        tab="help",
+        counts=count_matters(db.session(), viewer, g.now),
+        helps=count_help(db.session(), viewer),
+        listing=listing,
+        matters=matters,
+        names=list_staff_names(db.session(), list_names_in(listing.rows)),
+        steps={row.id: steps_of(row, viewer) for row in listing.rows},
+        help_verbs=HELP_VERBS,
     )
 
 
