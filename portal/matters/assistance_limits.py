@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.alarms.events import (
@@ -69,8 +70,10 @@ def _head_above(session: Session, helper_id: int) -> int | None:
 @subjects_asked.connect
 def name_subjects(question: SubjectsAsked) -> dict[tuple[str, int], Subject]:
     """Requests in an alarm: by the number of their matter."""
-    session = question.session
-    rows = [session.get_one(Assistance, one) for one in question.ids.get(SUBJECT, ())]
+    session, ids = question.session, question.ids.get(SUBJECT, ())
+    if not ids:
+        return {}
+    rows = session.scalars(select(Assistance).where(Assistance.id.in_(ids))).all()
     matters = {
         matter.id: matter for matter in list_matters_by_id(session, {row.matter_id for row in rows})
     }
