@@ -1,9 +1,10 @@
 """Leaving, closing a unit or a post: no live matter stays with somebody who is gone (I-1)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post
@@ -465,6 +466,26 @@ def test_referred_to_a_leaver_at_once_no_matter_ends_with_who_has_left(
     gone = set(world.do(lambda s: s.scalars(left).all()))
     assert not gone & {matter.holder_staff_id, matter.offered_to_id}, said
     assert (said[1] == "done") == (town.plumber in gone)
+
+
+def test_who_was_looked_up_before_leaving_is_given_nothing(town: Town, held: int) -> None:
+    office = town.office
+
+    def refer(session: Session, **known: Any) -> None:
+        assert find_colleague(session, "23") is not None
+        # What another transaction commits meanwhile, this one has not read.
+        session.execute(
+            update(Staff)
+            .where(Staff.id == town.plumber)
+            .values(left_at=office.world.now)
+            .execution_options(synchronize_session=False)
+        )
+        referring.refer(
+            session, recipient_id=town.plumber, words="請查看", papers="", minutes=30, **known
+        )
+
+    with pytest.raises(HasLeft):
+        step(town, held, office.head, refer)
 
 
 @pytest.mark.parametrize("make", ["take", "open", "acknowledge"])
