@@ -205,7 +205,7 @@ def test_done_and_escalated_at_once_one_of_them_reads_who_was_faster(
     helping: Helping, held: int, asked: int
 ) -> None:
     town = helping.town
-    ways: list[Callable[[], None]] = [
+    ways: list[Callable[[], object]] = [
         partial(helping.give, asked, town.engineer, 0),
         partial(helping.escalate, asked, town.engineer, 0),
         partial(helping.give, asked, town.engineer, 0),
