@@ -23,7 +23,7 @@ BY_STAFF: Mapping[str, str] = {
     "take_back": N_("%(who)s took the offer back"),
     "recall": N_("%(whom)s left before answering; it came back"),
     "handed_over": N_("%(holder)s took it over from %(whom)s"),
-    "stood_in": N_("%(whom)s answers from now on in the place of whoever was asked first"),
+    "stood_in": N_("%(whom)s answers for it from now on"),
     "post_moved": N_("It waits at another place until somebody takes it up"),
     "report_moved": N_("Now reported to %(whom)s"),
     "decision_moved": N_("Somebody else decides who takes it"),

@@ -18,6 +18,7 @@ from portal.identity.services import arranging, staffing
 from portal.identity.services.arranging import UnitInUse
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from portal.identity.services.staffing import StillHolds
+from portal.identity.staff_events import Holding, StaffLeaving, staff_leaving
 from portal.matters.leaving_rules import NobodyAnswers, NoOtherPost
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.queries import Viewer, find_desk_post, matter_token, parts_of
@@ -424,6 +425,19 @@ def test_over_its_pages_handed_over_and_gone(town: Town, held: int) -> None:
     assert "林工" in own.text
 
 
+def test_a_page_of_leaving_names_a_hundred_things_and_counts_the_rest(town: Town) -> None:
+    office, world = town.office, town.office.world
+
+    def answer(_question: StaffLeaving) -> list[Holding]:
+        return [Holding("thing", one, {"zh_Hant": f"No. {one}."}) for one in range(103)]
+
+    with staff_leaving.connected_to(answer):
+        page = sign_in(world, "01").get(f"/{world.slug}/admin/people/{office.head}/leave/")
+    assert "103" in page.text
+    assert "No. 99." in page.text
+    assert "No. 100." not in page.text
+
+
 def test_referred_to_a_leaver_at_once_no_matter_ends_with_who_has_left(
     town: Town, held: int
 ) -> None:
@@ -473,6 +487,7 @@ def test_who_was_looked_up_before_leaving_is_given_nothing(town: Town, held: int
 
     def refer(session: Session, **known: Any) -> None:
         seen = find_colleague(session, "23")
+        assert seen is not None
         # What another transaction commits meanwhile, this one has not read.
         session.execute(
             update(Staff)
@@ -483,7 +498,6 @@ def test_who_was_looked_up_before_leaving_is_given_nothing(town: Town, held: int
         referring.refer(
             session, recipient_id=town.plumber, words="請查看", papers="", minutes=30, **known
         )
-        assert seen is None
 
     with pytest.raises(HasLeft):
         step(town, held, office.head, refer)
