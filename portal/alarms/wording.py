@@ -6,9 +6,11 @@ from portal.core.errors import N_
 
 #: By the alarm's code; named after the limit, which may still lie ahead.
 LIMITS = {
-    "AL-02": N_("First contact"),
+    "AL-02": N_("Report to the head"),
+    "AL-02c": N_("First contact"),
     "AL-03": N_("Promised time in danger"),
     "AL-04": N_("Promised time"),
+    "AL-04c": N_("Objection to a pause"),
     "AL-05": N_("It came back"),
     "P-4.2.1": N_("Help that is owed"),
 }

@@ -15,6 +15,7 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.localized import Localized
+from portal.tenancy.services import count_calendar_change
 
 
 class PastHours(DomainError):
@@ -204,6 +205,7 @@ def _tell(
     **data: int | str | bool | None,
 ) -> None:
     """Write the ledger and tell whoever publishes and promises by these hours."""
+    count_calendar_change(session)
     record(
         session,
         f"calendar.schedule.{what}",

@@ -11,6 +11,7 @@ APPEND_ONLY = (
     "breach",
     "breach_settlement",
     "matter_event",
+    "matter_verdict",
 )
 
 

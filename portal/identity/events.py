@@ -1,5 +1,6 @@
 """What identity tells and asks the floors above about citizens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -34,6 +35,9 @@ class CodeIssued:
     code: str
     minutes: int
     now: datetime
+    #: The message that carries it, and what else that one says.
+    template: str
+    params: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def get_help(session: Session, help_id: int, viewer: Viewer) -> tuple[Assistance
     return row, get_matter(session, row.matter_id, viewer)
 
 
-def steps_of(row: Assistance, viewer: Viewer) -> list[HelpVerb]:
+def help_steps_of(row: Assistance, viewer: Viewer) -> list[HelpVerb]:
     """What somebody may do about a request next."""
     return help_steps(
         HelpState(row.state),

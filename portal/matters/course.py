@@ -39,7 +39,9 @@ BY_STAFF: Mapping[str, str] = {
     "grant_time": N_("There is a new time"),
     "refuse_time": N_("%(who)s allowed no more time"),
     "attached": N_("%(who)s added photos or papers"),
+    "contact": N_("%(who)s spoke with the person"),
     "pause": N_("Paused"),
+    "uphold": N_("%(who)s: the pause stands"),
     "resume": N_("It goes on"),
     "finish": N_("Done by %(who)s"),
     "feed_back": N_("The result is back with %(who)s"),
@@ -51,6 +53,8 @@ BY_STAFF: Mapping[str, str] = {
 BY_PERSON: Mapping[str, str] = {
     "opened": N_("Written down online"),
     "added": N_("The person added"),
+    "agreed": N_("The person says that it is right like this"),
+    "contest": N_("The person does not accept the pause"),
     "close": N_("The person says that it is solved"),
     "reopen": N_("The person says that it is not solved"),
     "withdraw": N_("The person withdrew it"),

@@ -6,7 +6,15 @@ from flask import Flask
 
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
-from portal.matters import assistance_limits, belonging, limits, personal_data, telling
+from portal.matters import (
+    assistance_limits,
+    belonging,
+    contact_limits,
+    limits,
+    personal_data,
+    recipients,
+    telling,
+)
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
 from portal.matters.services import assisting
@@ -57,7 +65,10 @@ FEATURE = Feature(
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
     ),
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
-    listeners=(assistance_limits, assisting, belonging, limits, personal_data, telling),
+    listeners=(
+        *(assistance_limits, assisting, belonging, contact_limits),
+        *(limits, personal_data, recipients, telling),
+    ),
     commands=(print_states,),
     set_up=_set_up,
 )

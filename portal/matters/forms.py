@@ -1,5 +1,7 @@
 """What staff and citizens type about matters."""
 
+from collections.abc import Collection
+
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
@@ -21,6 +23,7 @@ from portal.matters.rules import (
     IDENTITY_LABELS,
     TOLD_LABELS,
     Channel,
+    Confirmation,
     Identity,
 )
 from portal.web.forms import Form, one_line
@@ -128,13 +131,26 @@ class SubmitForm(AccountFields):
 
 
 class ConfirmForm(VersionForm):
-    """The person agreed with what was read back."""
+    """The person agreed with what was read back; a page takes out the ways that are not open."""
 
     way = RadioField(
         _l("Is it right like this?"),
         [InputRequired(_l("Read it back first, and say how the person agreed."))],
         choices=[SelectChoice(str(code), _l(label)) for code, label in CONFIRMATION_LABELS.items()],
     )
+    code = StringField(
+        _l("The code that the person says"),
+        [Optional(), Length(max=20)],
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+    )
+
+    def offer(self, ways: Collection[Confirmation]) -> None:
+        """Leave only some ways, and no box for a code where none could be sent."""
+        self.way.choices = [
+            choice for choice in self.way.choices if Confirmation(choice.value) in ways
+        ]
+        if Confirmation.CODE not in ways:
+            del self.code
 
 
 class ReportForm(VersionForm):
@@ -204,6 +220,16 @@ class TellForm(WordsForm):
     way = RadioField(
         _l("How is the person told?"),
         [InputRequired(_l("Choose how the person is told."))],
+        choices=[SelectChoice(str(code), _l(label)) for code, label in TOLD_LABELS.items()],
+    )
+
+
+class ContactForm(WordsForm):
+    """What was said with the person, and how."""
+
+    way = RadioField(
+        _l("How did you speak with the person?"),
+        [InputRequired(_l("Choose how you spoke with the person."))],
         choices=[SelectChoice(str(code), _l(label)) for code, label in TOLD_LABELS.items()],
     )
 

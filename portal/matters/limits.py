@@ -2,24 +2,18 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from portal.alarms.events import (
-    RecipientsAsked,
     Subject,
     SubjectsAsked,
-    recipients_asked,
     subjects_asked,
 )
 from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait
 from portal.alarms.services.seeing import tell_anew
 from portal.alarms.services.watching import arm, end, end_all, move_due, pause
 from portal.core.actor import Actor
-from portal.identity.models import Staff
-from portal.identity.queries.heads import find_deputy, find_head, find_superior
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterEvent
-from portal.matters.queries import answerer_of, list_matters_by_id
+from portal.matters.queries import list_matters_by_id
 from portal.matters.rules import Verb
 from portal.tenancy.queries import get_settings, get_tenant
 
@@ -90,57 +84,6 @@ def watch_limits(step: MatterStep) -> None:
         pause(session, limit=promised, actor=actor, now=now)
     elif step.code in _OVER:
         end_all(session, subject=(SUBJECT, matter.id), actor=actor, now=now)
-
-
-@recipients_asked.connect
-def name_recipients(question: RecipientsAsked) -> set[int]:
-    """Who has a part in a matter by now."""
-    if question.subject_kind != SUBJECT:
-        return set()
-    matter = question.session.get_one(Matter, question.subject_id)
-    found = {
-        "holder": matter.holder_staff_id,
-        "first_asked": answerer_of(matter),
-        "arbiter": matter.arbiter_id,
-        "asked_head": _head_of_asked(question, matter),
-        "unit_head": _head(question, matter),
-        "deputy": _deputy(question, matter),
-    }.get(question.role)
-    return set() if found is None else {found}
-
-
-def _head(question: RecipientsAsked, matter: Matter) -> int | None:
-    if question.role != "unit_head" or matter.unit_id is None:
-        return None
-    head = find_head(question.session, matter.unit_id)
-    return head.id if head else None
-
-
-def _head_of_asked(question: RecipientsAsked, matter: Matter) -> int | None:
-    """Who answers for the unit of whoever did not answer."""
-    if question.role != "asked_head":
-        return None
-    silent = (
-        select(MatterEvent.staff_id)
-        .where(MatterEvent.matter_id == matter.id, MatterEvent.code == Verb.LAPSE)
-        .order_by(MatterEvent.number.desc())
-        .limit(1)
-    )
-    asked = question.session.scalar(silent)
-    if asked is None:
-        return None
-    unit_id = question.session.scalar(select(Staff.unit_id).where(Staff.id == asked))
-    head = find_head(question.session, unit_id) if unit_id is not None else None
-    if head is not None and head.id == asked:
-        head = find_superior(question.session, [asked])
-    return head.id if head else None
-
-
-def _deputy(question: RecipientsAsked, matter: Matter) -> int | None:
-    if question.role != "deputy" or matter.unit_id is None:
-        return None
-    deputy = find_deputy(question.session, matter.unit_id)
-    return deputy.id if deputy else None
 
 
 @subjects_asked.connect

@@ -200,6 +200,13 @@ class Matter(Owned, Base):
     extensions: Mapped[int] = mapped_column(default=0)
     #: Of the present round.
     paused_at: Mapped[datetime | None]
+    #: When the person said that the pause is not right; none: nobody decides about it.
+    contested_at: Mapped[datetime | None]
+    #: Until when the person hears from whoever handles it, and when that was (P-5.2a).
+    contact_due_at: Mapped[datetime | None]
+    contacted_at: Mapped[datetime | None]
+    #: When the person looked at the own page and said that the record is right (復清楚).
+    agreed_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     fed_back_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]

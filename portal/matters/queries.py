@@ -17,6 +17,7 @@ from portal.core.runtime import runtime
 from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.rules import ENDED, Part, State, Verb
+from portal.matters.verdict_models import MatterVerdict
 from portal.records.rules import read_serial
 from portal.search.queries import find_refs
 from portal.tenancy.queries import Tenant
@@ -62,7 +63,9 @@ def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
         Part.OFFERED_TO: matter.offered_to_id == me,
         # Whoever leads everything stands in for an arbiter who is missing or has left.
         Part.ARBITER: leads_all or matter.arbiter_id == me,
-        Part.APPROVER: matter.wanted_due_at is not None and matter.holder_staff_id != me and leads,
+        Part.APPROVER: (matter.wanted_due_at is not None or matter.contested_at is not None)
+        and matter.holder_staff_id != me
+        and leads,
         Part.LEAD: leads,
     }
     return frozenset(part for part, holds in found.items() if holds)
@@ -219,6 +222,12 @@ def list_asked(session: Session, matter: Matter) -> list[int]:
     )
     found = dict.fromkeys([matter.holder_staff_id, *asked])
     return [one for one in found if one is not None]
+
+
+def list_verdicts(session: Session, matter_id: int) -> list[MatterVerdict]:
+    """What was kept and what was not, round by round."""
+    found = select(MatterVerdict).where(MatterVerdict.matter_id == matter_id)
+    return list(session.scalars(found.order_by(MatterVerdict.round, MatterVerdict.id)))
 
 
 @dataclass(frozen=True)

@@ -92,12 +92,18 @@ class Confirmation(StrEnum):
     """How the person agreed with what was read back (復清楚)."""
 
     WORD = "word"
+    #: The person said the code that was sent with it.
+    CODE = "code"
     SIGNATURE = "signature"
+    #: The person looked at it on the own page and said that it is right.
+    OWN = "own"
 
 
 CONFIRMATION_LABELS: Mapping[Confirmation, str] = {
     Confirmation.WORD: N_("The person said yes"),
+    Confirmation.CODE: N_("The person said the code that we sent"),
     Confirmation.SIGNATURE: N_("The person signed the printed sheet"),
+    Confirmation.OWN: N_("The person said so on the own page"),
 }
 
 
@@ -179,7 +185,10 @@ class Verb(StrEnum):
     ASK_TIME = "ask_time"
     GRANT_TIME = "grant_time"
     REFUSE_TIME = "refuse_time"
+    CONTACT = "contact"
     PAUSE = "pause"
+    CONTEST = "contest"
+    UPHOLD = "uphold"
     RESUME = "resume"
     FINISH = "finish"
     FEED_BACK = "feed_back"
@@ -202,6 +211,8 @@ VERB_LABELS: Mapping[Verb, str] = {
     Verb.TAKE_BACK: N_("Take the offer back"),
     Verb.GRANT_TIME: N_("Allow more time"),
     Verb.REFUSE_TIME: N_("Allow no more time"),
+    Verb.CONTACT: N_("I spoke with the person"),
+    Verb.UPHOLD: N_("The pause stands"),
     Verb.RESUME: N_("Go on"),
     Verb.FEED_BACK: N_("I have the result"),
     Verb.TELL: N_("Tell the person"),
@@ -233,7 +244,10 @@ MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.ASK_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.GRANT_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.REFUSE_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
+    Verb.CONTACT: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.PAUSE: (frozenset({State.IN_PROGRESS}), State.WAITING),
+    Verb.CONTEST: (frozenset({State.WAITING}), State.WAITING),
+    Verb.UPHOLD: (frozenset({State.WAITING}), State.WAITING),
     Verb.RESUME: (frozenset({State.WAITING}), State.IN_PROGRESS),
     Verb.FINISH: (frozenset({State.VERIFIED, State.REPORTED, State.IN_PROGRESS}), State.DONE),
     Verb.FEED_BACK: (frozenset({State.DONE}), State.FED_BACK),
@@ -268,6 +282,19 @@ def next_state(state: State, verb: Verb) -> State:
 def can(state: State, verb: Verb) -> bool:
     """Whether a step may be made from a state."""
     return state in MOVES[verb][0]
+
+
+class OfLimit(StrEnum):
+    """What was promised: to hear from somebody (P-5.2a), and a result (P-5.2c)."""
+
+    CONTACT = "contact"
+    PROMISE = "promise"
+
+
+LIMIT_LABELS: Mapping[OfLimit, str] = {
+    OfLimit.CONTACT: N_("First contact"),
+    OfLimit.PROMISE: N_("Promised time"),
+}
 
 
 class Outcome(StrEnum):
@@ -311,7 +338,7 @@ class Part(StrEnum):
     OFFERED_TO = "offered_to"
     #: Who decides, after the second return, who takes it.
     ARBITER = "arbiter"
-    #: Leads the unit, and is asked for more time by somebody else.
+    #: Leads the unit, and somebody else asks for more time, or contests a pause of somebody else.
     APPROVER = "approver"
     #: Leads the responsible unit, and stands in for whoever is missing.
     LEAD = "lead"
@@ -332,7 +359,9 @@ MAKERS: Mapping[Verb, frozenset[Part]] = {
     Verb.ASK_TIME: frozenset({Part.HOLDER}),
     Verb.GRANT_TIME: frozenset({Part.APPROVER}),
     Verb.REFUSE_TIME: frozenset({Part.APPROVER}),
+    Verb.CONTACT: frozenset({Part.HOLDER, Part.FIRST_ASKED, Part.LEAD}),
     Verb.PAUSE: frozenset({Part.HOLDER, Part.LEAD}),
+    Verb.UPHOLD: frozenset({Part.APPROVER}),
     Verb.RESUME: frozenset({Part.HOLDER, Part.LEAD}),
     Verb.FINISH: frozenset({Part.HOLDER, Part.LEAD}),
     Verb.FEED_BACK: frozenset({Part.FIRST_ASKED, Part.LEAD}),
@@ -351,11 +380,13 @@ OFFERED = (
     Verb.DECIDE,
     Verb.GRANT_TIME,
     Verb.REFUSE_TIME,
+    Verb.UPHOLD,
     Verb.RESUME,
     Verb.FEED_BACK,
     Verb.TELL,
     Verb.CLOSE,
     Verb.FINISH,
+    Verb.CONTACT,
     Verb.REFER,
     Verb.TAKE_BACK,
     Verb.PAUSE,
@@ -365,6 +396,13 @@ OFFERED = (
 )
 
 
-def steps_for(state: State, parts: frozenset[Part]) -> list[Verb]:
-    """The steps that somebody may make next, the one that is due first."""
-    return [verb for verb in OFFERED if can(state, verb) and MAKERS[verb] & parts]
+def steps_for(state: State, parts: frozenset[Part], *, awaits_contact: bool = False) -> list[Verb]:
+    """The steps that somebody may make next, the one that is due first.
+
+    ``awaits_contact``: the person has not heard from whoever handles it (P-5.2a).
+    """
+    steps = [verb for verb in OFFERED if can(state, verb) and MAKERS[verb] & parts]
+    if awaits_contact and Verb.CONTACT in steps:
+        steps.remove(Verb.CONTACT)
+        steps.insert(0, Verb.CONTACT)
+    return steps

@@ -28,6 +28,7 @@ _OTHERWISE = {
     Verb.LAPSE: "Nobody answers the offer in time",
     Verb.DISPUTE: "The second return",
     Verb.RECALL: "The colleague leaves the institution",
+    Verb.CONTEST: "Object to the pause",
     Verb.WITHDRAW: "Withdraw",
     Verb.CLOSE: "Solved, or closed without an answer",
 }
@@ -35,6 +36,7 @@ _BY = {
     Verb.LAPSE: "the clock",
     Verb.DISPUTE: "offered to, or the clock",
     Verb.RECALL: "whoever hands over for the colleague",
+    Verb.CONTEST: "the person alone",
     Verb.WITHDRAW: "the person alone",
 }
 _HEAD = """# States of a matter

@@ -16,6 +16,7 @@ TEMPLATES = {
     Verb.CONFIRM: "confirmed",
     Verb.GRANT_TIME: "extended",
     Verb.PAUSE: "paused",
+    Verb.UPHOLD: "upheld",
     Verb.RESUME: "resumed",
     Verb.TELL: "told",
     Verb.REOPEN: "reopened",

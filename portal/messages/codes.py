@@ -9,11 +9,11 @@ def send_code(event: CodeIssued) -> None:
     """Queue the code for its contact in the language the person reads."""
     queue_message(
         event.session,
-        template="messages/code",
+        template=event.template,
         kind=event.kind,
         to=event.value,
         language=event.language,
-        params={"code": event.code, "minutes": event.minutes},
+        params={**event.params, "code": event.code, "minutes": event.minutes},
         key=f"code:{event.code_id}",
         subject=("code", event.code_id),
         now=event.now,

@@ -199,6 +199,12 @@ class MattersForm(SectionForm):
         [Regexp("^[A-Z]{1,3}$", message=_l("Write one to three capital letters."))],
     )
     resolution_hours = _number(_l("Hours within which a result is promised"), 1, 720)
+    contact_minutes = _number(
+        _l("Working minutes until the person hears from whoever handles it"), 1, 1440
+    )
+    contact_minutes_closed = _number(
+        _l("The same outside the hours, in minutes of the clock"), 1, 2880
+    )
     acknowledge_minutes = _number(
         _l("Minutes until a report that nobody acknowledged goes to the deputy"), 1, 1440
     )

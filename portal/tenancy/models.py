@@ -40,6 +40,8 @@ class Institution(Base):
     house: Mapped[str] = mapped_column(String(20))
     #: Counts the versions of the settings, so that a process knows when its copy is old.
     settings_stamp: Mapped[int] = mapped_column(default=0)
+    #: Counts the changes of hours and holidays, so that a verdict can say which calendar held.
+    calendar_stamp: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

@@ -27,6 +27,7 @@ class Tenant:
     region: str
     house: str
     settings_stamp: int
+    calendar_stamp: int = 0
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -43,6 +44,7 @@ _COLUMNS = (
     Institution.region,
     Institution.house,
     Institution.settings_stamp,
+    Institution.calendar_stamp,
 )
 
 
@@ -69,8 +71,8 @@ class _Known:
     """What is known of an institution's settings while its stamp stands."""
 
     stamp: int
-    #: From when which version holds, by id, in order.
-    starts: list[tuple[datetime, int]]
+    #: From when which version holds, by id and number, in order.
+    starts: list[tuple[datetime, int, int]]
     #: The documents that were asked for, by the version's id; a document never changes.
     settings: dict[int, Settings] = field(default_factory=dict)
 
@@ -81,20 +83,38 @@ _known: dict[tuple[str, int], _Known] = {}
 
 def get_settings(session: Session, tenant: Tenant, *, at: datetime) -> Settings:
     """The settings of the institution that hold at a moment."""
-    key = (str(db.engine.url), tenant.id)
-    known = _known.get(key)
-    if known is None or known.stamp != tenant.settings_stamp:
-        versions = select(SettingsVersion.valid_from, SettingsVersion.id).order_by(
-            SettingsVersion.valid_from, SettingsVersion.number
-        )
-        starts = [(valid_from, version_id) for valid_from, version_id in session.execute(versions)]
-        known = _known[key] = _Known(tenant.settings_stamp, starts)
-    begun = [version_id for valid_from, version_id in known.starts if valid_from <= at]
-    current = begun[-1] if begun else known.starts[0][1]
+    known = _know(session, tenant)
+    current, _number = _version_at(known, at)
     if current not in known.settings:
         row = session.get_one(SettingsVersion, current)
         known.settings[current] = Settings.model_validate(row.document)
     return known.settings[current]
+
+
+def get_settings_number(session: Session, tenant: Tenant, *, at: datetime) -> int:
+    """Which version of the settings holds at a moment: 1, 2, 3 … (Q1: a verdict keeps it)."""
+    _version, number = _version_at(_know(session, tenant), at)
+    return number
+
+
+def _know(session: Session, tenant: Tenant) -> _Known:
+    """What is known of an institution's settings, read anew when its stamp has moved."""
+    key = (str(db.engine.url), tenant.id)
+    known = _known.get(key)
+    if known is None or known.stamp != tenant.settings_stamp:
+        versions = select(
+            SettingsVersion.valid_from, SettingsVersion.id, SettingsVersion.number
+        ).order_by(SettingsVersion.valid_from, SettingsVersion.number)
+        starts = [(row.valid_from, row.id, row.number) for row in session.execute(versions)]
+        known = _known[key] = _Known(tenant.settings_stamp, starts)
+    return known
+
+
+def _version_at(known: _Known, at: datetime) -> tuple[int, int]:
+    """Id and number of the version that holds at a moment; the first one before all of them."""
+    begun = [start for start in known.starts if start[0] <= at]
+    _from, version_id, number = begun[-1] if begun else known.starts[0]
+    return version_id, number
 
 
 def forget_settings() -> None:

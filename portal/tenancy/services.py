@@ -47,6 +47,7 @@ def register_institution(
         region=profile.head.region,
         house=profile.head.house,
         settings_stamp=0,
+        calendar_stamp=0,
         created_at=now,
     )
     session.add(row)
@@ -194,6 +195,16 @@ def _add_version(
     )
     session.flush()
     _record(session, "tenancy.settings.changed", actor, now, number=number)
+
+
+def count_calendar_change(session: Session) -> None:
+    """The hours or holidays of the institution are others from now on."""
+    session.execute(
+        update(Institution)
+        .where(Institution.id == current_institution_id())
+        .values(calendar_stamp=Institution.calendar_stamp + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _record(session: Session, code: str, actor: Actor, now: datetime, **data: int) -> None:

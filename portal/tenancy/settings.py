@@ -103,6 +103,10 @@ class MatterRules(_Part):
     prefix: str = Field(default="M", pattern="^[A-Z]{1,3}$")
     #: Calendar hours from acceptance within which a result is promised (P-5.2c, Q1).
     resolution_hours: int = Field(default=72, ge=1, le=720)
+    #: Open minutes from acceptance within which the person hears from whoever handles it, and
+    #: minutes of the clock where it was accepted outside the hours (P-5.2a).
+    contact_minutes: int = Field(default=30, ge=1, le=1440)
+    contact_minutes_closed: int = Field(default=120, ge=1, le=2880)
     #: Minutes within which the head acknowledges a report, before the deputy is told (P-4.1.1b).
     acknowledge_minutes: int = Field(default=15, ge=1, le=1440)
     #: Working minutes within which a colleague answers a referral, before it comes back (W-SW-3).

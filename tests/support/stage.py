@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -164,9 +165,10 @@ class Stage:
         """A contact proved by its code; None when too many were asked for."""
         address = ADDRESSES[number]
         facts = {"kind": address.kind, "value": address.value, "purpose": "booking"}
+        issue = partial(issue_code, kind=address.kind, value=address.value, purpose="booking")
 
         def ask(session: Session) -> str:
-            issue_code(session, language="en", network=network, now=now, **facts)
+            issue(session, language="en", network=network, now=now)
             codes = select(Message).where(Message.template == "messages/code")
             newest = session.scalars(codes.order_by(Message.id.desc())).first()
             found = re.search(r"\d{6}", (newest.params if newest else "") or "")

@@ -2,7 +2,9 @@
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.orm import Session
@@ -48,9 +50,12 @@ def issue_code(
     purpose: str,
     network: str,
     now: datetime,
+    template: str = "messages/code",
+    params: Mapping[str, str] = MappingProxyType({}),
 ) -> OneTimeCode:
     """Send a new code to a contact; earlier ones of the same purpose are dead from now on.
 
+    ``template`` is the message that carries it, and ``params`` what else that one says.
     The answer is the same whether the contact is known here or not. Raises TooMany when the
     contact or the network has asked too often.
     """
@@ -81,7 +86,11 @@ def issue_code(
     )
     session.add(row)
     session.flush()
-    code_issued.send(CodeIssued(session, row.id, kind, value, language, code, CODE_MINUTES, now))
+    code_issued.send(
+        CodeIssued(
+            session, row.id, kind, value, language, code, CODE_MINUTES, now, template, params
+        )
+    )
     return row
 
 

@@ -30,9 +30,8 @@ from portal.matters.referral_rules import IsHolder, IsParty, NotLater
 from portal.matters.rules import STATE_LABELS, State, Verb, WrongState
 from portal.matters.services.answering import find_working
 from portal.matters.services.extending import closing_of
-from portal.matters.services.handling import check_words
 from portal.matters.services.referring import answer_by
-from portal.matters.services.stepping import lock, note
+from portal.matters.services.stepping import check_words, lock, note
 
 #: Steps after which nobody needs help in a matter any more.
 _OVER = frozenset({Verb.FINISH, Verb.WITHDRAW, Verb.VOID, Verb.CLOSE})

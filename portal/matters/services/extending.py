@@ -15,8 +15,7 @@ from portal.matters.referral_rules import (
     check_more_time,
 )
 from portal.matters.rules import Verb
-from portal.matters.services.handling import check_words
-from portal.matters.services.stepping import move, note
+from portal.matters.services.stepping import check_words, move, note
 from portal.tenancy.queries import get_tenant
 
 

@@ -9,7 +9,9 @@ from portal.core.errors import N_, DomainError
 from portal.matters.models import Matter
 from portal.matters.rules import Outcome, Told, Verb, due_after_pause, first_promise
 from portal.matters.services.answering import give_again, give_to_answerer
-from portal.matters.services.stepping import lock, move, note
+from portal.matters.services.contacting import await_contact, note_contact_made
+from portal.matters.services.judging import freeze_promise, freeze_unmet
+from portal.matters.services.stepping import check_words, lock, move, note
 
 #: How long the person may take to say whether it is solved.
 ANSWER_TIME = timedelta(days=3)
@@ -19,12 +21,6 @@ class TooEarly(DomainError):
     """The person has not had the time to answer."""
 
     default = N_("The person has %(days)s days to say whether it is solved.")
-
-
-class NeedsWords(DomainError):
-    """A step that somebody else reads needs its words."""
-
-    default = N_("Write it in words that the person understands.")
 
 
 def pause(
@@ -43,7 +39,7 @@ def resume(session: Session, *, matter: Matter, version: int, actor: Actor, now:
     if matter.due_at is not None and matter.paused_at is not None:
         matter.due_at = due_after_pause(matter.due_at, paused_at=matter.paused_at, now=now)
         matter.due_told_at = now
-    matter.paused_at = None
+    matter.paused_at = matter.contested_at = None
     note(session, matter, Verb.RESUME, actor=actor, now=now, due_at=matter.due_at)
 
 
@@ -83,6 +79,8 @@ def tell(
     """The person is told what came of it (反饋, W-SW-2); raises NeedsWords."""
     check_words(words)
     move(session, matter, Verb.TELL, version=version)
+    note_contact_made(session, matter, now)
+    freeze_promise(session, matter, now=now)
     matter.told_at = now
     note(session, matter, Verb.TELL, actor=actor, now=now, words=words, way=way)
 
@@ -137,8 +135,10 @@ def reopen(
     give_again(session, matter, actor)
     matter.returns = matter.extensions = 0
     matter.done_at = matter.fed_back_at = matter.told_at = matter.ended_at = None
+    matter.contact_due_at = matter.contacted_at = None
     matter.outcome = Outcome.NONE
     matter.due_at, matter.due_told_at = first_promise(now, hours), now
+    await_contact(session, matter, now=now)
     note(session, matter, Verb.REOPEN, actor=actor, now=now, words=words, due_at=matter.due_at)
 
 
@@ -147,12 +147,7 @@ def withdraw(
 ) -> None:
     """The person does not want it any more; nobody else may say so."""
     move(session, matter, Verb.WITHDRAW, version=version)
+    freeze_unmet(session, matter, now=now)
     matter.ended_at = now
     matter.offered_to_id = matter.arbiter_id = matter.answer_until = None
     note(session, matter, Verb.WITHDRAW, actor=actor, now=now, words=words)
-
-
-def check_words(words: str, field: str = "words") -> None:
-    """Raises NeedsWords on the field of a page when nothing is said."""
-    if not words.strip():
-        raise NeedsWords(field=field)

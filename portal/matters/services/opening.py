@@ -23,6 +23,7 @@ from portal.matters.rules import (
     Verb,
     WrongState,
 )
+from portal.matters.services.contacting import await_contact
 from portal.matters.services.stepping import lock, move, note
 from portal.records.rules import write_serial
 from portal.records.services import draw_serial
@@ -107,6 +108,7 @@ def submit_matter(
     Raises TooManyFiles on ``photos``.
     """
     matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
+    await_contact(session, matter, now=now, on_own_page=True)
     matter.state, matter.holder_post_id = State.SUBMITTED, post_id
     actor = Actor("citizen", bringer.contact_id)
     return _keep(session, matter, account.photos, actor=actor, now=now)
@@ -122,6 +124,19 @@ def take_up(session: Session, *, matter: Matter, version: int, actor: Actor, now
     matter.holder_post_id = None
     matter.accepted_at = now
     note(session, matter, Verb.TAKE, actor=actor, now=now)
+
+
+def agree(session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime) -> None:
+    """The person has looked at what stands on the own page and says that it is right (復清楚).
+
+    Raises WrongState once it is recorded; saying it twice changes nothing.
+    """
+    lock(session, matter, version)
+    if State(matter.state) not in (State.SUBMITTED, State.RECEIVED):
+        raise WrongState(state=STATE_LABELS[State(matter.state)])
+    if matter.agreed_at is None:
+        matter.agreed_at = now
+        note(session, matter, "agreed", actor=actor, now=now)
 
 
 def void(

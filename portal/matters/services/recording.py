@@ -10,6 +10,7 @@ from portal.core.errors import N_, DomainError
 from portal.identity.queries.staff import get_open_unit, get_working_staff
 from portal.matters.models import Matter
 from portal.matters.rules import Confirmation, Verb, first_promise
+from portal.matters.services.contacting import await_contact, note_contact_made
 from portal.matters.services.stepping import lock, move, note
 
 
@@ -79,6 +80,8 @@ def _seal(
 ) -> None:
     matter.confirmed_at, matter.confirmed_by = now, way
     matter.due_at, matter.due_told_at = due_at, None if due_at is None else now
+    if matter.contact_due_at is not None:
+        note_contact_made(session, matter, now)
     note(session, matter, Verb.CONFIRM, actor=actor, now=now, due_at=due_at, way=way)
 
 
@@ -113,4 +116,5 @@ def acknowledge(
     matter.holder_staff_id, matter.holder_post_id = actor.id, None
     if matter.first_received_id is None and actor.id != matter.first_asked_id:
         matter.first_received_id = actor.id
+    await_contact(session, matter, now=now)
     note(session, matter, Verb.ACKNOWLEDGE, actor=actor, now=now)

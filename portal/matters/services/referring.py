@@ -18,8 +18,8 @@ from portal.matters.queries import list_asked, list_had_it
 from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
 from portal.matters.rules import State, Verb, next_state
 from portal.matters.services.answering import find_working
-from portal.matters.services.handling import check_words
-from portal.matters.services.stepping import lock, move, note
+from portal.matters.services.contacting import await_contact
+from portal.matters.services.stepping import check_words, lock, move, note
 from portal.tenancy.queries import get_tenant
 
 #: Unanswered offers that one run of the sweep takes back.
@@ -204,6 +204,7 @@ def _hand_over(
     matter.offered_to_id = matter.arbiter_id = matter.answer_until = None
     matter.unit_id = unit_id
     matter.acknowledged_at = matter.acknowledged_at or now
+    await_contact(session, matter, now=now)
 
 
 def answer_by(

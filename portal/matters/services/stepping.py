@@ -30,7 +30,10 @@ PAST = {
     Verb.ASK_TIME: "time_asked",
     Verb.GRANT_TIME: "time_granted",
     Verb.REFUSE_TIME: "time_refused",
+    Verb.CONTACT: "contacted",
     Verb.PAUSE: "paused",
+    Verb.CONTEST: "contested",
+    Verb.UPHOLD: "upheld",
     Verb.RESUME: "resumed",
     Verb.FINISH: "finished",
     Verb.FEED_BACK: "fed_back",
@@ -55,6 +58,18 @@ class Meanwhile(Stale):
     default = N_("Meanwhile this was changed: it stands at “%(state)s”. Look again, then decide.")
     by_name = N_("%(who)s was faster: it stands at “%(state)s”. Look again, then decide.")
     worded = ("state",)
+
+
+class NeedsWords(DomainError):
+    """A step that somebody else reads needs its words."""
+
+    default = N_("Write it in words that the person understands.")
+
+
+def check_words(words: str, field: str = "words") -> None:
+    """Raises NeedsWords on the field of a page when nothing is said."""
+    if not words.strip():
+        raise NeedsWords(field=field)
 
 
 def lock(session: Session, matter: Matter, version: int) -> None:

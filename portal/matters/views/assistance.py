@@ -11,7 +11,7 @@ from portal.identity.queries.heads import find_head
 from portal.identity.queries.staff import find_colleague, list_staff_names
 from portal.matters.assistance_forms import AskHelpForm, DecideHelpForm
 from portal.matters.assistance_models import Assistance
-from portal.matters.assistance_queries import find_said, get_help, list_names_in, steps_of
+from portal.matters.assistance_queries import find_said, get_help, help_steps_of, list_names_in
 from portal.matters.assistance_rules import HELP_LABELS, HELP_VERBS, HelpVerb
 from portal.matters.forms import WordsForm
 from portal.matters.models import Matter
@@ -85,7 +85,7 @@ def show(help_id: int) -> ResponseReturnValue:
         asked=asked,
         last=last,
         names=list_staff_names(db.session(), list_names_in([row])),
-        steps=steps_of(row, viewer),
+        steps=help_steps_of(row, viewer),
         labels=HELP_LABELS,
         verbs=HELP_VERBS,
     )

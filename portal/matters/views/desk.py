@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from portal.core.errors import N_
 from portal.core.session import db
 from portal.identity.queries.staff import list_staff_names
-from portal.matters.assistance_queries import count_help, list_help, list_names_in, steps_of
+from portal.matters.assistance_queries import count_help, help_steps_of, list_help, list_names_in
 from portal.matters.assistance_rules import HELP_VERBS
-from portal.matters.queries import Viewer, count_matters, find_matters, list_desk, parts_of
-from portal.matters.rules import VERB_LABELS, State, steps_for
-from portal.matters.views.looking import current_viewer, names_in, urgency
+from portal.matters.queries import Viewer, count_matters, find_matters, list_desk
+from portal.matters.rules import VERB_LABELS
+from portal.matters.views.looking import current_viewer, names_in, steps_of, urgency
 from portal.web import guards
 from portal.web.requests import page_number
 
@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
         helps=count_help(db.session(), viewer),
         listing=listing,
         names=names_in(listing.rows),
-        steps={row.id: steps_for(State(row.state), parts_of(row, viewer)) for row in listing.rows},
+        steps={row.id: steps_of(row, viewer) for row in listing.rows},
         urgency=urgency,
         verbs=VERB_LABELS,
     )
@@ -61,7 +61,7 @@ def _help_desk(viewer: Viewer) -> ResponseReturnValue:
         listing=listing,
         matters=matters,
         names=list_staff_names(db.session(), list_names_in(listing.rows)),
-        steps={row.id: steps_of(row, viewer) for row in listing.rows},
+        steps={row.id: help_steps_of(row, viewer) for row in listing.rows},
         help_verbs=HELP_VERBS,
     )
 

@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 from portal.core.errors import NotFound
 from portal.core.session import db
 from portal.files.rules import MOST_TOGETHER
-from portal.identity.contacts import parse_address
+from portal.identity.contact_models import Contact
+from portal.identity.contacts import Address, parse_address
+from portal.identity.queries.contacts import find_contact
 from portal.identity.queries.heads import find_head
-from portal.identity.services.contacts import note_contact
+from portal.identity.services.contacts import confirm_code, issue_code, note_contact
 from portal.matters.forms import ConfirmForm, IntakeForm, ReportForm
 from portal.matters.models import Matter
 from portal.matters.queries import parts_of
@@ -21,6 +23,7 @@ from portal.matters.rules import (
     Confirmation,
     Identity,
     Kind,
+    State,
     Verb,
     first_promise,
 )
@@ -118,8 +121,10 @@ def read_back(matter_id: int) -> ResponseReturnValue:
     """Read it back, hear that it is right, and say until when there is a result."""
     matter = _get_own(matter_id, Verb.CONFIRM)
     form = ConfirmForm(version=matter.version)
+    contact = find_contact(db.session(), matter.contact_id)
+    form.offer(_ways(matter, contact))
     hours = settings().matters.resolution_hours
-    if form.validate_on_submit():
+    if form.validate_on_submit() and _is_said_right(form, matter, contact):
         with landing_on(form):
             confirm(
                 db.session(),
@@ -132,7 +137,74 @@ def read_back(matter_id: int) -> ResponseReturnValue:
             )
             return redirect(url_for(".report_to", matter_id=matter.id), 303)
     until = first_promise(matter.accepted_at or g.now, hours)
-    return form_page("matters/read_back.html", form, matter=matter, until=until)
+    return form_page(
+        "matters/read_back.html",
+        form,
+        matter=matter,
+        until=until,
+        masked=Address(contact.kind, contact.value or "").masked if contact else "",
+    )
+
+
+def _ways(matter: Matter, contact: Contact | None) -> set[Confirmation]:
+    """How this person can agree: by a code only where one can be sent."""
+    ways = {Confirmation.WORD, Confirmation.SIGNATURE}
+    if contact is not None:
+        ways.add(Confirmation.CODE)
+    if matter.agreed_at is not None:
+        ways.add(Confirmation.OWN)
+    return ways
+
+
+def _is_said_right(form: ConfirmForm, matter: Matter, contact: Contact | None) -> bool:
+    """Whether the code is right, where it is by a code; a wrong one counts, and is told."""
+    if form.way.data != Confirmation.CODE or contact is None:
+        return True
+    proved = confirm_code(
+        db.session(),
+        kind=contact.kind,
+        value=contact.value or "",
+        purpose=_purpose(matter),
+        code=form.code.data or "",
+        language=matter.language,
+        now=g.now,
+    )
+    if proved is None:
+        form.code.errors = [_("This code is not right. Look at the newest message.")]
+    return proved is not None
+
+
+def _purpose(matter: Matter) -> str:
+    """What the code is for: the record of this matter, and nothing else."""
+    return f"matter-{matter.id}"
+
+
+@pages.post("/<int:matter_id>/read-back/code/")
+@guards.staff
+def send_code(matter_id: int) -> ResponseReturnValue:
+    """Send the person what was taken down, with a code to say where it is right (復清楚)."""
+    matter = _get_own(matter_id, Verb.CONFIRM)
+    contact = find_contact(db.session(), matter.contact_id)
+    if contact is None or State(matter.state) is not State.RECEIVED:
+        raise NotFound
+    issue_code(
+        db.session(),
+        kind=contact.kind,
+        value=contact.value or "",
+        language=matter.language,
+        purpose=_purpose(matter),
+        network=f"staff-{guards.current_staff().id}",
+        template="matters/messages/read_back",
+        params={
+            "reference": matter.reference,
+            "title": matter.title or "",
+            "place": matter.place or "",
+            "body": matter.body or "",
+        },
+        now=g.now,
+    )
+    flash(_("Sent. The person says the code when it is right."))
+    return redirect(url_for(".read_back", matter_id=matter.id), 303)
 
 
 @pages.route("/<int:matter_id>/report/", methods=["GET", "POST"])

@@ -11,7 +11,14 @@ from portal.identity.queries.principals import StaffPrincipal
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.models import Matter
 from portal.matters.permissions import LEAD, SEE
-from portal.matters.queries import Viewer, get_matter, list_names_of, list_own_posts
+from portal.matters.queries import (
+    Viewer,
+    get_matter,
+    list_names_of,
+    list_own_posts,
+    parts_of,
+)
+from portal.matters.rules import State, Verb, steps_for
 from portal.web import guards
 from portal.web.languages import current_language
 
@@ -34,6 +41,12 @@ def get_shown(matter_id: int) -> tuple[Matter, Viewer]:
     """A matter that whoever is signed in may see, and who that is; raises NotFound."""
     viewer = current_viewer()
     return get_matter(db.session(), matter_id, viewer), viewer
+
+
+def steps_of(matter: Matter, viewer: Viewer) -> list[Verb]:
+    """The steps that somebody may make of a matter, the one that is due first."""
+    awaits = matter.contact_due_at is not None and matter.contacted_at is None
+    return steps_for(State(matter.state), parts_of(matter, viewer), awaits_contact=awaits)
 
 
 def names_in(matters: Sequence[Matter]) -> dict[int, str]:

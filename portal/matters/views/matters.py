@@ -17,14 +17,15 @@ from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.assistance_queries import list_help_in, list_names_in
 from portal.matters.assistance_rules import HELP_LABELS
 from portal.matters.course import staff_in, word_course
-from portal.matters.forms import AddForm, TellForm, WordsForm
+from portal.matters.forms import AddForm, ContactForm, TellForm, WordsForm
 from portal.matters.models import Matter
-from portal.matters.queries import list_course, matter_link, matter_token, parts_of
+from portal.matters.queries import list_course, list_verdicts, matter_link, matter_token, parts_of
 from portal.matters.rules import (
     CHANNEL_LABELS,
     ENDED,
     IDENTITY_LABELS,
     KIND_LABELS,
+    LIMIT_LABELS,
     MAKERS,
     OUTCOME_LABELS,
     STATE_LABELS,
@@ -33,10 +34,17 @@ from portal.matters.rules import (
     State,
     Told,
     Verb,
-    steps_for,
 )
-from portal.matters.services import extending, handling, opening, recording, referring
-from portal.matters.views.looking import get_shown, names_in, urgency
+from portal.matters.services import (
+    contacting,
+    contesting,
+    extending,
+    handling,
+    opening,
+    recording,
+    referring,
+)
+from portal.matters.views.looking import get_shown, names_in, steps_of, urgency
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -97,6 +105,20 @@ def _tell(matter: Matter, form: WordsForm) -> None:
     )
 
 
+def _contact(matter: Matter, form: WordsForm) -> None:
+    assert isinstance(form, ContactForm)
+    contacting.contact(
+        db.session(),
+        words=form.words.data,
+        way=Told(form.way.data),
+        **_given(matter, form),
+    )
+
+
+def _uphold(matter: Matter, form: WordsForm) -> None:
+    contesting.uphold(db.session(), words=form.words.data, **_given(matter, form))
+
+
 def _reopen(matter: Matter, form: WordsForm) -> None:
     handling.reopen(
         db.session(),
@@ -117,6 +139,22 @@ ACTS: Mapping[Verb, Act] = {
         N_("Pause it"),
         N_("Paused. The person reads why."),
         _pause,
+    ),
+    Verb.CONTACT: Act(
+        N_("You spoke with the person"),
+        N_("What was said or agreed, as the person reads it"),
+        N_("Write it down"),
+        N_("Written down. It stands on the person's page."),
+        _contact,
+        form=ContactForm,
+    ),
+    Verb.UPHOLD: Act(
+        N_("Why does the pause stand?"),
+        N_("The reason, as the person reads it"),
+        N_("The pause stands"),
+        N_("The person reads why."),
+        _uphold,
+        hint=N_("The other answer is to go on with it."),
     ),
     Verb.RETURN: Act(
         N_("Why do you return it?"),
@@ -197,7 +235,7 @@ def show(matter_id: int) -> ResponseReturnValue:
     return render_template(
         "matters/matter.html",
         matter=matter,
-        steps=steps_for(State(matter.state), parts),
+        steps=steps_of(matter, viewer),
         help=help_asked,
         help_labels=HELP_LABELS,
         may_ask_help=matter.state == State.IN_PROGRESS and {Part.HOLDER, Part.LEAD} & parts,
@@ -217,6 +255,8 @@ def show(matter_id: int) -> ResponseReturnValue:
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
         link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
         urgency=urgency(matter),
+        verdicts=list_verdicts(db.session(), matter.id),
+        limits=LIMIT_LABELS,
     )
 
 

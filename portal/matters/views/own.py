@@ -1,5 +1,6 @@
 """A matter as the person sees it, by its link; and writing one down online."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -27,6 +28,7 @@ from portal.matters.queries import (
 from portal.matters.rules import (
     FOR_PERSON,
     KIND_LABELS,
+    PROMPTS,
     STATE_LABELS,
     Channel,
     Identity,
@@ -35,7 +37,7 @@ from portal.matters.rules import (
     Verb,
     can,
 )
-from portal.matters.services import handling, opening
+from portal.matters.services import contesting, handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person
 from portal.matters.views.looking import names_in, urgency
@@ -81,7 +83,9 @@ def submit(kind: str) -> ResponseReturnValue:
             token = matter_token(matter.reference)
             url = url_for(".show", serial=matter.reference, matter_token=token, new=1)
             return redirect(url, 303)
-    return form_page("matters/submit.html", form, label=KIND_LABELS[Kind(kind)])
+    return form_page(
+        "matters/submit.html", form, label=KIND_LABELS[Kind(kind)], prompts=PROMPTS[Kind(kind)]
+    )
 
 
 def _submit(form: SubmitForm, kind: Kind) -> Matter:
@@ -138,6 +142,8 @@ def show(serial: str, matter_token: str) -> ResponseReturnValue:
         can_answer=can(state, Verb.CLOSE),
         can_reopen=can(state, Verb.REOPEN),
         can_withdraw=can(state, Verb.WITHDRAW),
+        can_contest=can(state, Verb.CONTEST) and matter.contested_at is None,
+        can_agree=matter.agreed_at is None and state in (State.SUBMITTED, State.RECEIVED),
     )
 
 
@@ -153,18 +159,33 @@ def photo(serial: str, matter_token: str, attachment_id: int) -> ResponseReturnV
 @guards.everyone
 def solved(serial: str, matter_token: str) -> ResponseReturnValue:
     """The person says that it is solved."""
+    said = _("Thank you. The matter is closed.")
+    return _press(handling.confirm_solved, serial, matter_token, said)
+
+
+@pages.post("/m/<serial>/<matter_token>/right/")
+@guards.everyone
+def right(serial: str, matter_token: str) -> ResponseReturnValue:
+    """The person says that what stands here is right (復清楚)."""
+    return _press(opening.agree, serial, matter_token, _("Thank you. The window reads it next."))
+
+
+def _press(
+    make: Callable[..., None], serial: str, matter_token: str, said: str
+) -> ResponseReturnValue:
+    """A word of the person that needs a press and nothing else."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
     form = VersionForm()
     if form.validate_on_submit():
         with landing_on(form):
-            handling.confirm_solved(
+            make(
                 db.session(),
                 matter=matter,
                 version=form.version.data,
                 actor=_owner(matter),
                 now=g.now,
             )
-            flash(_("Thank you. The matter is closed."))
+            flash(said)
     for message in form.form_errors:
         flash(message, "bad")
     return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
@@ -224,5 +245,16 @@ def _withdraw(matter: Matter, form: WordsForm) -> None:
     )
 
 
+def _contest(matter: Matter, form: WordsForm) -> None:
+    contesting.contest(
+        db.session(),
+        matter=matter,
+        version=form.version.data,
+        words=form.words.data,
+        actor=_owner(matter),
+        now=g.now,
+    )
+
+
 #: What the person may say, by the end of the address.
-SAYINGS = {"add": _add, "not-solved": _reopen, "withdraw": _withdraw}
+SAYINGS = {"add": _add, "not-solved": _reopen, "withdraw": _withdraw, "contest": _contest}

@@ -37,7 +37,7 @@ def test_what_is_due_first_stands_first_with_its_words_and_the_way_there(
     page = look(thing, holder)
     assert "2 alarms" in page.text
     assert page.text.index("Matter 2") < page.text.index("Matter 1")
-    for words in ("First contact", "Promised time", "10 min over", "/work/today/"):
+    for words in ("Report to the head", "Promised time", "10 min over", "/work/today/"):
         assert words in page.text, words
 
 

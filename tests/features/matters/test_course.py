@@ -12,8 +12,8 @@ from portal.matters.models import Matter
 from portal.matters.queries import list_course
 from portal.matters.rules import State, WrongState
 from portal.matters.services import handling, opening, recording
-from portal.matters.services.handling import NeedsWords, TooEarly
-from portal.matters.services.stepping import Erased, Meanwhile
+from portal.matters.services.handling import TooEarly
+from portal.matters.services.stepping import Erased, Meanwhile, NeedsWords
 from portal.messages.models import Message
 from portal.web.forms import say
 from portal.web.languages import in_language
