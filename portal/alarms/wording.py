@@ -13,6 +13,7 @@ LIMITS = {
     "AL-04c": N_("Objection to a pause"),
     "AL-04d": N_("Decision of the leader"),
     "AL-05": N_("It came back"),
+    "P-4.2.1": N_("Help that is owed"),
 }
 
 

@@ -21,12 +21,16 @@ unit_closing = Signal()
 
 @dataclass(frozen=True)
 class Holding:
-    """A thing somebody answers for: its kind ("post"), id, a sign ("3") and its name."""
+    """A thing somebody answers for: its kind ("post"), id, a sign ("3") and its name.
+
+    ``note`` is a msgid: what the person has to do with it, where that is not plain.
+    """
 
     kind: str
     id: int
     name: Localized
     sign: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

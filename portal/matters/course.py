@@ -22,6 +22,19 @@ BY_STAFF: Mapping[str, str] = {
     "lapse": N_("%(whom)s did not answer; it came back"),
     "dispute": N_("It came back again from %(whom)s; somebody above decides"),
     "take_back": N_("%(who)s took the offer back"),
+    "recall": N_("%(whom)s left before answering; it came back"),
+    "handed_over": N_("%(holder)s took it over from %(whom)s"),
+    "stood_in": N_("%(whom)s answers for it from now on"),
+    "post_moved": N_("It waits at another place until somebody takes it up"),
+    "report_moved": N_("Now reported to %(whom)s"),
+    "decision_moved": N_("Somebody else decides who takes it"),
+    "assist_asked": N_("%(who)s asked %(whom)s for help"),
+    "assist_done": N_("%(who)s helped"),
+    "assist_escalated": N_("%(who)s escalated it; somebody above decides who helps"),
+    "assist_decided": N_("%(who)s decided: %(whom)s helps"),
+    "assist_ended": N_("Help from %(whom)s is not needed any more"),
+    "assist_moved": N_("Help is asked of %(whom)s now"),
+    "assist_decider": N_("Somebody else decides who helps"),
     "decide": N_("%(whom)s has it in hand"),
     "ask_time": N_("%(who)s asked for more time"),
     "grant_time": N_("There is a new time"),
@@ -53,8 +66,10 @@ BY_PERSON: Mapping[str, str] = {
 }
 #: Steps between colleagues, which tell the person nothing.
 INTERNAL = frozenset(
-    {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time"}
-    | {"refuse_time", "escalate"}
+    {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time", "refuse_time"}
+    | {"assist_asked", "assist_done", "assist_escalated", "assist_decided"}
+    | {"assist_ended", "assist_moved", "assist_decider", "escalate"}
+    | {"recall", "post_moved", "report_moved", "decision_moved"}
 )
 
 
@@ -77,7 +92,8 @@ def staff_in(course: Sequence[Step]) -> list[int]:
     """The staff whose names a course says."""
     made = {step.event.actor_id for step in course if step.event.actor_kind == "staff"}
     concerned = {step.event.staff_id for step in course}
-    return sorted(one for one in made | concerned if one is not None)
+    took_over = {step.event.holder_staff_id for step in course if step.event.code == "handed_over"}
+    return sorted(one for one in made | concerned | took_over if one is not None)
 
 
 def word_course(course: Sequence[Step], names: Mapping[int, str]) -> list[Worded]:
@@ -111,6 +127,7 @@ def _word(step: Step, names: Mapping[int, str]) -> Worded:
         places={
             "who": names.get(event.actor_id or 0, ""),
             "whom": names.get(event.staff_id or 0, ""),
+            "holder": names.get(event.holder_staff_id or 0, ""),
         },
         words=step.words,
         is_public=step.is_public,

@@ -6,12 +6,22 @@ from flask import Flask
 
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
-from portal.matters import awaited, limits, personal_data, recipients, telling
+from portal.matters import (
+    assistance_limits,
+    awaited,
+    belonging,
+    limits,
+    personal_data,
+    recipients,
+    telling,
+)
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
+from portal.matters.services import assisting
 from portal.matters.services.referring import return_silent
 from portal.matters.states_page import print_states
 from portal.matters.views import (
+    assistance,
     desk,
     extending,
     intake,
@@ -37,6 +47,7 @@ FEATURE = Feature(
         desk.pages,
         intake.pages,
         *{module.pages for module in (matters, person, referring, extending, photos)},
+        assistance.pages,
         own.pages,
     ),
     menu=(MenuEntry(N_("Desk"), "work_desk.index", order=15),),
@@ -54,7 +65,10 @@ FEATURE = Feature(
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
     ),
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
-    listeners=(awaited, limits, personal_data, recipients, telling),
+    listeners=(
+        *(assistance_limits, assisting, awaited, belonging),
+        *(limits, personal_data, recipients, telling),
+    ),
     commands=(print_states,),
     set_up=_set_up,
 )

@@ -43,6 +43,11 @@ _DISPUTED: Ladder = (
 )
 #: Steps after which nothing lies around that came back.
 _GONE_ON = frozenset({Verb.REFER, Verb.DECIDE, Verb.FINISH, Verb.PAUSE})
+#: Steps after which somebody else answers for it than before.
+_OTHERS_ANSWER = frozenset(
+    {Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.DECIDE, Verb.FEED_BACK}
+    | {"handed_over", "stood_in", "report_moved", "decision_moved"}
+)
 #: Steps after which the promise was kept, or is of no use any more.
 _OVER = frozenset({Verb.TELL, Verb.WITHDRAW, Verb.VOID, Verb.CLOSE})
 
@@ -68,7 +73,7 @@ def watch_limits(step: MatterStep) -> None:
         rules = get_settings(session, get_tenant(session), at=now).matters
         due_at = now + timedelta(minutes=rules.acknowledge_minutes)
         arm(session, limit=unread, ladder=_UNREAD, due_at=due_at, actor=actor, now=now)
-    elif step.code == Verb.ACKNOWLEDGE or step.code in (Verb.ACCEPT, Verb.DECIDE, Verb.FEED_BACK):
+    elif step.code in _OTHERS_ANSWER:
         tell_anew(session, subject=(SUBJECT, matter.id), now=now)
     elif step.code in (Verb.LAPSE, Verb.DISPUTE):
         ladder = _SILENT if step.code == Verb.LAPSE else _DISPUTED

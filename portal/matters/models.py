@@ -11,6 +11,8 @@ from portal.core.errors import TryAgain
 from portal.matters.rules import ENDED, Channel, Identity, Kind, Outcome, Severity, State
 
 _OFFERED = text("offered_to_id IS NOT NULL")
+_REPORTED = text("state = 'reported'")
+_STOOD_IN = text("stands_in_id IS NOT NULL")
 _DISPUTED = text("state = 'disputed'")
 _TO_ANSWER = text("answer_until IS NOT NULL")
 _LIVE = text(f"state NOT IN ({', '.join(sorted(repr(str(state)) for state in ENDED))})")
@@ -35,6 +37,7 @@ class Matter(Owned, Base):
         refers("opened_by_id", "staff"),
         refers("first_asked_id", "staff"),
         refers("first_received_id", "staff"),
+        refers("stands_in_id", "staff"),
         refers("holder_staff_id", "staff"),
         refers("holder_post_id", "post"),
         refers("reported_to_id", "staff"),
@@ -91,6 +94,21 @@ class Matter(Owned, Base):
             "due_at",
             postgresql_where=_LIVE,
             sqlite_where=_LIVE,
+        ),
+        Index(
+            "ix_matter_stands_in",
+            "institution_id",
+            "stands_in_id",
+            "due_at",
+            postgresql_where=_STOOD_IN,
+            sqlite_where=_STOOD_IN,
+        ),
+        Index(
+            "ix_matter_reported",
+            "institution_id",
+            "reported_to_id",
+            postgresql_where=_REPORTED,
+            sqlite_where=_REPORTED,
         ),
         Index(
             "ix_matter_offered",
@@ -151,6 +169,8 @@ class Matter(Owned, Base):
     opened_by_id: Mapped[int | None]
     #: 首問責任人; written once.
     first_asked_id: Mapped[int | None]
+    #: Who answers to the person in the place of whoever was asked first and left.
+    stands_in_id: Mapped[int | None]
     #: 首接責任人.
     first_received_id: Mapped[int | None]
     holder_staff_id: Mapped[int | None]

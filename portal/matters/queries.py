@@ -5,15 +5,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from portal.catalog.models import PostStaff
+from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.core.runtime import runtime
+from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.rules import ENDED, Part, State, Verb
 from portal.matters.verdict_models import MatterVerdict
@@ -45,12 +46,17 @@ def list_own_posts(session: Session, staff_id: int) -> frozenset[int]:
     )
 
 
+def answerer_of(matter: Matter) -> int | None:
+    """Who answers to the person: whoever was asked first, or who stands in for one who left."""
+    return matter.stands_in_id or matter.first_asked_id
+
+
 def parts_of(matter: Matter, viewer: Viewer) -> frozenset[Part]:
     """What somebody is to a matter."""
     me, leads_all = viewer.staff_id, viewer.led is None
     leads = _is_within(matter.unit_id, viewer.led)
     found = {
-        Part.FIRST_ASKED: matter.first_asked_id == me,
+        Part.FIRST_ASKED: answerer_of(matter) == me,
         Part.OPENER: matter.opened_by_id == me,
         Part.HOLDER: matter.holder_staff_id == me,
         Part.AT_POST: matter.holder_post_id in viewer.posts,
@@ -78,6 +84,7 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
     me = viewer.staff_id
     return or_(
         Matter.first_asked_id == me,
+        Matter.stands_in_id == me,
         Matter.first_received_id == me,
         Matter.holder_staff_id == me,
         Matter.opened_by_id == me,
@@ -86,6 +93,18 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         Matter.arbiter_id == me,
         Matter.holder_post_id.in_(viewer.posts),
         Matter.unit_id.in_(viewer.seen),
+        Matter.id.in_(_helped_in(me)),
+    )
+
+
+def _helped_in(staff_id: int) -> Select[int]:
+    """The matters in which somebody is or was asked for help, or decides who gives it."""
+    return select(Assistance.matter_id).where(
+        or_(
+            Assistance.asked_id == staff_id,
+            Assistance.helper_id == staff_id,
+            Assistance.decider_id == staff_id,
+        )
     )
 
 
@@ -98,7 +117,8 @@ def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
     return matter
 
 
-_LIVE = Matter.state.not_in([str(state) for state in sorted(ENDED)])
+#: The condition of every list of what is not ended yet.
+LIVE_MATTERS = Matter.state.not_in([str(state) for state in sorted(ENDED)])
 
 
 def _mine(viewer: Viewer) -> ColumnElement[bool]:
@@ -120,8 +140,8 @@ def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
     """The figures of a desk: four reads, each by an index of live matters."""
     is_late = and_(Matter.due_at < now, Matter.told_at.is_(None))
     figures = select(func.count(Matter.id), func.count(Matter.id).filter(is_late))
-    held, overdue = session.execute(figures.where(_LIVE, _mine(viewer))).one()
-    first = select(func.count(Matter.id)).where(_LIVE, Matter.first_asked_id == viewer.staff_id)
+    held, overdue = session.execute(figures.where(LIVE_MATTERS, _mine(viewer))).one()
+    first = select(func.count(Matter.id)).where(LIVE_MATTERS, answers_for(viewer.staff_id))
     reported = select(func.count(Matter.id)).where(
         Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id
     )
@@ -133,6 +153,12 @@ def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
         session.scalar(reported) or 0,
         session.scalar(offered) or 0,
     )
+
+
+def answers_for(staff_id: int) -> ColumnElement[bool]:
+    """What somebody answers for to the person, in the place of who left or as the first asked."""
+    is_own = and_(Matter.first_asked_id == staff_id, Matter.stands_in_id.is_(None))
+    return or_(is_own, Matter.stands_in_id == staff_id)
 
 
 def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
@@ -147,11 +173,11 @@ def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
 def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:
     """One page of a tab of the desk: what is due first comes first."""
     conditions = {
-        "held": (_LIVE, _mine(viewer)),
-        "first": (_LIVE, Matter.first_asked_id == viewer.staff_id),
+        "held": (LIVE_MATTERS, _mine(viewer)),
+        "first": (LIVE_MATTERS, answers_for(viewer.staff_id)),
         "reported": (Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id),
         "offered": (_to_answer(viewer),),
-        "all": (_LIVE, _visible(viewer)),
+        "all": (LIVE_MATTERS, _visible(viewer)),
     }
     # What has no promised time yet comes before all: somebody waits to hear it.
     order = (Matter.due_at.is_not(None), Matter.due_at, Matter.id)
@@ -241,12 +267,13 @@ def _step(event: MatterEvent, row: MatterWords | None, is_public: bool) -> Step:
 def find_desk_post(session: Session) -> int:
     """The post that holds what comes online until somebody takes it up: the first that is open.
 
-    Raises NotFound where the institution has no post yet.
+    It stays open until this transaction ends. Raises NotFound where none is open.
     """
-    posts = list_posts(session)
-    if not posts:
-        raise NotFound
-    return posts[0].id
+    for post in list_posts(session):
+        is_open = select(Post.id).where(Post.id == post.id, Post.is_active)
+        if session.scalar(is_open.with_for_update(read=True)) is not None:
+            return post.id
+    raise NotFound
 
 
 def matter_token(reference: str) -> str:
@@ -277,6 +304,7 @@ def list_names_of(matters: Sequence[Matter]) -> list[int]:
         for staff_id in (
             matter.first_asked_id,
             matter.first_received_id,
+            matter.stands_in_id,
             matter.holder_staff_id,
             matter.reported_to_id,
             matter.offered_to_id,

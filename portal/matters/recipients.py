@@ -8,6 +8,7 @@ from portal.identity.models import Staff, Unit
 from portal.identity.queries.heads import find_deputy, find_head, find_superior
 from portal.matters.limits import SUBJECT
 from portal.matters.models import Matter, MatterEvent
+from portal.matters.queries import answerer_of
 from portal.matters.rules import Verb
 
 
@@ -22,7 +23,7 @@ def name_recipients(question: RecipientsAsked) -> set[int]:
         return {served.staff_id for served in serving}
     found = {
         "holder": matter.holder_staff_id,
-        "first_asked": matter.first_asked_id,
+        "first_asked": answerer_of(matter),
         "arbiter": matter.arbiter_id,
         "asked_head": _head_of_asked(question, matter),
         "unit_head": _head(question, matter),

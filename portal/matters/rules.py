@@ -192,6 +192,8 @@ class Verb(StrEnum):
     LAPSE = "lapse"
     DISPUTE = "dispute"
     TAKE_BACK = "take_back"
+    #: The colleague leaves before answering; nobody has returned anything.
+    RECALL = "recall"
     DECIDE = "decide"
     ASK_TIME = "ask_time"
     GRANT_TIME = "grant_time"
@@ -254,6 +256,7 @@ MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.LAPSE: (frozenset({State.OFFERED}), State.IN_PROGRESS),
     Verb.DISPUTE: (frozenset({State.OFFERED}), State.DISPUTED),
     Verb.TAKE_BACK: (frozenset({State.OFFERED}), State.IN_PROGRESS),
+    Verb.RECALL: (frozenset({State.OFFERED}), State.IN_PROGRESS),
     Verb.DECIDE: (frozenset({State.DISPUTED}), State.IN_PROGRESS),
     Verb.ASK_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.GRANT_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),

@@ -29,6 +29,7 @@ _PARTS = {
 _OTHERWISE = {
     Verb.LAPSE: "Nobody answers the offer in time",
     Verb.DISPUTE: "The second return",
+    Verb.RECALL: "The colleague leaves the institution",
     Verb.CONTEST: "Object to the pause",
     Verb.WITHDRAW: "Withdraw",
     Verb.CLOSE: "Solved, or closed without an answer",
@@ -36,6 +37,7 @@ _OTHERWISE = {
 _BY = {
     Verb.LAPSE: "the clock",
     Verb.DISPUTE: "offered to, or the clock",
+    Verb.RECALL: "whoever hands over for the colleague",
     Verb.CONTEST: "the person alone",
     Verb.WITHDRAW: "the person alone",
 }

@@ -265,7 +265,13 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.fill(amount="30", valid_from="2026-12-20")
     administrator.press("Set this fee")
     administrator.go("work/desk/?tab=all")
-    walk.open(administrator.addresses("a.name")[0] + "decide/")
+    matter = administrator.addresses("a.name")[0]
+    walk.open(matter + "decide/")
+    walk.open(matter + "help/")
+    asked = f"work/help/{administrator.live.ask_for_help('qingxi', '9001')}/"
+    for path in ("", "done/", "escalate/", "decide/"):
+        walk.open(asked + path)
+    walk.open("work/desk/?tab=help")
     walk.crawl("work/oversight/?state=all", within="work/oversight/")
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")

@@ -347,6 +347,23 @@ ACTS = (
         parts={"step": "resume"},
     ),
     Act(
+        "assistance.ask",
+        ("matters.matter.assist_asked", "alarms.watch.armed"),
+        lambda own, page: {**hall(own, page), **WORDS, "number": "C1"},
+    ),
+    Act("assistance.give", ("matters.matter.assist_done", "alarms.watch.ended"), WORDS),
+    Act(
+        "assistance.escalate",
+        ("matters.matter.assist_escalated", "alarms.watch.ended", "alarms.watch.armed"),
+        WORDS,
+        objects={"help_id": "other_help_id"},
+    ),
+    Act(
+        "assistance.decide",
+        ("matters.matter.assist_decided", "alarms.watch.ended", "alarms.watch.armed"),
+        {**WORDS, "number": "C1"},
+    ),
+    Act(
         "matters.refer",
         ("matters.matter.referred",),
         lambda own, page: {**hall(own, page), **WORDS, "number": "C1", "papers": "照片兩張"},
@@ -363,7 +380,11 @@ ACTS = (
         ("matters.matter.decided", "alarms.watch.ended"),
         decide,
     ),
-    Act("matters.act", ("matters.matter.finished",), WORDS),
+    Act(
+        "matters.act",
+        ("matters.matter.finished", "matters.matter.assist_ended", "alarms.watch.ended"),
+        WORDS,
+    ),
     Act(
         "matters.press",
         ("matters.matter.fed_back",),
@@ -480,7 +501,10 @@ ACTS = (
     # Who oversees by now takes over the alarm that the leaver had.
     Act("people.leave", ("identity.staff.left", "alarms.alarm.raised")),
     Act("people.take_back", ("identity.staff.returned",)),
-    Act("posts.close", ("catalog.post.closed", "appointments.closure.made")),
+    Act(
+        "posts.close",
+        ("catalog.post.closed", "appointments.closure.made", "matters.matter.post_moved"),
+    ),
     # One's own account.
     Act(
         "staff.sign_in",

@@ -47,6 +47,7 @@ RENAMED: dict[tuple[str, str], str] = {
     ("posts.open_again", "post_id"): "closed_post_id",
     ("roles.remove", "role_id"): "spare_role_id",
     ("matters.decide", "matter_id"): "disputed_matter_id",
+    ("assistance.decide", "help_id"): "escalated_help_id",
 }
 
 

@@ -39,11 +39,13 @@ from portal.files.services import attach
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
+from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter
 from portal.matters.queries import matter_token
 from portal.matters.rules import Channel, Confirmation, Identity, Kind
+from portal.matters.services.assisting import ask_help, escalate
 from portal.matters.services.opening import Account, Bringer, open_matter
-from portal.matters.services.recording import Head, confirm, report
+from portal.matters.services.recording import Head, acknowledge, confirm, report
 from portal.matters.services.referring import give_back, refer
 from portal.tenancy import services as tenancy
 from portal.tenancy.queries import list_versions
@@ -456,14 +458,15 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     known: dict[str, Any] = {"actor": actor, "now": now}
     # Nobody decides in one's own dispute.
     elsewhere = session.scalars(select(Staff.id).where(Staff.number == "U1")).one()
+    # No number of one institution is one of the other.
+    prefix = "T" + chr(ord("A") + hall.institution_id)
     first, other, disputed = (
         open_matter(
             session,
             account=Account(Kind.ENQUIRY, Channel.PHONE, title, "問了兩次"),
             bringer=Bringer(Identity.NAMED, name="鄭十"),
             first_asked_id=asked_id,
-            # No number of one institution is one of the other.
-            prefix="T" + chr(ord("A") + hall.institution_id),
+            prefix=prefix,
             zone=SHANGHAI,
             **known,
         )
@@ -486,7 +489,21 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     confirm(session, matter=first, version=1, way=Confirmation.WORD, hours=72, **known)
     report(session, matter=first, version=2, head=Head(hall.id, actor.id), **known)
     _return_twice(session, disputed, actor, now)
+    helps = [
+        _ask_for_help(session, title, helper=helper, prefix=prefix, now=now)
+        for title, helper in (
+            ("借一臺水泵", actor.id),
+            ("借兩張桌子", actor.id),
+            ("借一輛車", elsewhere),
+        )
+    ]
+    escalate(
+        session, row=helps[2], version=0, reason="車在修", actor=Actor("staff", elsewhere), now=now
+    )
     return {
+        "help_id": helps[0].id,
+        "other_help_id": helps[1].id,
+        "escalated_help_id": helps[2].id,
         "matter_id": first.id,
         "serial": first.reference,
         "matter_token": matter_token(first.reference),
@@ -498,6 +515,30 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         "other_serial": other.reference,
         "other_matter_token": matter_token(other.reference),
     }
+
+
+def _ask_for_help(
+    session: Session, title: str, *, helper: int, prefix: str, now: datetime
+) -> Assistance:
+    """A matter that a colleague holds and in which somebody is asked for help."""
+    colleague = session.scalars(select(Staff.id).where(Staff.number == "C1")).one()
+    known: dict[str, Any] = {"actor": Actor("staff", colleague), "now": now}
+    matter = open_matter(
+        session,
+        account=Account(Kind.ENQUIRY, Channel.PHONE, title, "明天要用"),
+        bringer=Bringer(Identity.NAMED, name="鄭十"),
+        first_asked_id=colleague,
+        prefix=prefix,
+        zone=SHANGHAI,
+        **known,
+    )
+    confirm(session, matter=matter, version=1, way=Confirmation.WORD, hours=72, **known)
+    hall = session.scalars(select(Unit.id).where(Unit.code == "hall")).one()
+    report(session, matter=matter, version=2, head=Head(hall, colleague), **known)
+    acknowledge(session, matter=matter, version=3, **known)
+    return ask_help(
+        session, matter=matter, version=4, helper_id=helper, words="請幫忙", day=None, **known
+    )
 
 
 def _return_twice(session: Session, matter: Matter, actor: Actor, now: datetime) -> None:

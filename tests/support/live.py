@@ -25,7 +25,7 @@ from portal.appointments.services.keeping import NO_NETWORK
 from portal.appointments.services.offers import offer_place
 from portal.appointments.waiting_models import Waiting
 from portal.appointments.waiting_queries import offer_token
-from portal.core.actor import SYSTEM
+from portal.core.actor import SYSTEM, Actor
 from portal.core.clock import Clock
 from portal.core.config import Config, Environment, read_config
 from portal.core.crypto import install_keys
@@ -34,6 +34,10 @@ from portal.core.runtime import Runtime
 from portal.core.session import db
 from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
+from portal.identity.models import Staff
+from portal.matters.models import Matter
+from portal.matters.rules import State
+from portal.matters.services.assisting import ask_help
 from portal.serving import build_worker
 from portal.tenancy.models import Institution
 from tests.support.missing import add_missed
@@ -87,6 +91,11 @@ class Live:
         world = self.worlds()[slug]
         return world.do(partial(_miss, now=world.now))
 
+    def ask_for_help(self, slug: str, number: str) -> int:
+        """Have whoever holds a matter ask somebody for help; the id of the request."""
+        world = self.worlds()[slug]
+        return world.do(partial(_ask_for_help, number=number, now=world.now))
+
     def worlds(self) -> dict[str, World]:
         """The institutions by their slugs, to look behind the pages."""
         with self.app.app_context():
@@ -116,6 +125,22 @@ def _miss(session: Session, now: datetime) -> int:
     reference = new_reference()
     missed = add_missed(session, like, reference=reference, starts_at=yesterday, now=yesterday)
     return missed.booking_id
+
+
+def _ask_for_help(session: Session, number: str, now: datetime) -> int:
+    held = select(Matter).where(Matter.state == State.IN_PROGRESS).order_by(Matter.id).limit(1)
+    matter = session.scalars(held).one()
+    row = ask_help(
+        session,
+        matter=matter,
+        version=matter.version,
+        helper_id=session.scalars(select(Staff.id).where(Staff.number == number)).one(),
+        words="請借兩張桌子",
+        day=None,
+        actor=Actor("staff", matter.holder_staff_id),
+        now=now,
+    )
+    return row.id
 
 
 def _keep_time(session: Session, now: datetime) -> str:

@@ -108,9 +108,10 @@ def close(post_id: int) -> ResponseReturnValue:
     post = _get_kept(post_id)
     form = DecisionForm(obj=post)
     if form.validate_on_submit():
-        _set_active(post, is_active=False)
-        flash(_("Closed. No new times are given here."))
-        return redirect(url_for(".index"), 303)
+        with landing_on(form):
+            _set_active(post, is_active=False)
+            flash(_("Closed. No new times are given here."))
+            return redirect(url_for(".index"), 303)
     affected = _hanging(post, post.schedule_id, is_active=False)
     return form_page("catalog/admin_post_close.html", form, post=post, affected=affected)
 

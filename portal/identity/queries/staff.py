@@ -104,6 +104,13 @@ def list_colleagues(session: Session, *, besides: int | None = None) -> list[Sta
     return list(session.scalars(found))
 
 
+def list_working(session: Session, staff_ids: Iterable[int]) -> list[Staff]:
+    """Those of some people who work here, in the order in which they were named."""
+    ids = list(dict.fromkeys(staff_ids))
+    found = session.scalars(select(Staff).where(Staff.id.in_(ids), Staff.left_at.is_(None)))
+    return sorted(found, key=lambda staff: ids.index(staff.id))
+
+
 def find_colleague(session: Session, number: str) -> Staff | None:
     """Who works here under a staff number, if anybody."""
     found = select(Staff).where(Staff.number == number, Staff.left_at.is_(None))
@@ -159,7 +166,9 @@ def get_working_staff(session: Session, staff_id: int) -> Staff:
 
     Raises HasLeft and NotFound.
     """
-    staff = session.scalar(select(Staff).where(Staff.id == staff_id).with_for_update(read=True))
+    found = select(Staff).where(Staff.id == staff_id).with_for_update(read=True)
+    # As the row is now: whoever read it before may have read it while the person still worked here.
+    staff = session.scalar(found.execution_options(populate_existing=True))
     if staff is None:
         raise NotFound
     if staff.left_at is not None:

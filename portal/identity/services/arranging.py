@@ -33,9 +33,9 @@ class BadParent(DomainError):
 
 
 class UnitInUse(DomainError):
-    """People or posts still belong to the unit."""
+    """People, posts or open matters still belong to the unit."""
 
-    default = N_("People or posts still belong to this unit. Move them first.")
+    default = N_("People, posts or open matters still belong to this unit. Move them first.")
 
 
 class RoleInUse(DomainError):

@@ -38,7 +38,7 @@ def ask_time(
     move(session, matter, Verb.ASK_TIME, version=version)
     if matter.wanted_due_at is not None:
         raise AskedAlready
-    wanted = _closing_of(session, day, now)
+    wanted = closing_of(session, day, now)
     check_more_time(due_at=matter.due_at, wanted=wanted, extensions=matter.extensions, now=now)
     matter.wanted_due_at = wanted
     note(session, matter, Verb.ASK_TIME, actor=actor, now=now, words=reason, is_public=False)
@@ -74,7 +74,7 @@ def _get_wanted(matter: Matter) -> datetime:
     return matter.wanted_due_at
 
 
-def _closing_of(session: Session, day: date, now: datetime) -> datetime:
+def closing_of(session: Session, day: date, now: datetime) -> datetime:
     """When the institution closes on a day; raises NotLater, TooFar and ClosedThatDay."""
     tenant = get_tenant(session)
     check_day(day, today=now.astimezone(tenant.zone).date())

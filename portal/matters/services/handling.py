@@ -9,6 +9,7 @@ from portal.core.errors import N_, DomainError
 from portal.matters.leader_rules import check_authority
 from portal.matters.models import Matter
 from portal.matters.rules import Outcome, Severity, Told, Verb, due_after_pause, first_promise
+from portal.matters.services.answering import give_again, give_to_answerer
 from portal.matters.services.contacting import await_contact, note_contact_made
 from portal.matters.services.judging import freeze_promise, freeze_unmet
 from portal.matters.services.stepping import check_words, lock, move, note
@@ -78,10 +79,13 @@ def finish(
 def feed_back(
     session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime
 ) -> None:
-    """Whoever took the matter up has read the result, and holds it again to tell (P-5.4)."""
+    """Whoever took the matter up has read the result, and holds it again to tell (P-5.4).
+
+    Where that one has left, it is whoever stands in, else whoever leads the unit and says so.
+    """
     move(session, matter, Verb.FEED_BACK, version=version)
     matter.fed_back_at = now
-    matter.holder_staff_id, matter.holder_post_id = matter.first_asked_id, None
+    give_to_answerer(session, matter, actor)
     note(session, matter, Verb.FEED_BACK, actor=actor, now=now)
 
 
@@ -144,14 +148,14 @@ def reopen(
 ) -> None:
     """It is not solved: a new round with the same number and the same people (I-16).
 
-    Within ``hours`` of calendar time there is to be a result, and the person reads so.
+    Within ``hours`` of calendar time there is to be a result, and the person reads so. Raises
+    NobodyAnswers where nobody is left who could take it up.
     """
     check_words(words)
     move(session, matter, Verb.REOPEN, version=version)
     matter.round += 1
     # Whoever handled it does so again.
-    matter.holder_staff_id = matter.first_received_id or matter.first_asked_id
-    matter.holder_post_id = None
+    give_again(session, matter, actor)
     matter.returns = matter.extensions = 0
     matter.done_at = matter.fed_back_at = matter.told_at = matter.ended_at = None
     matter.contact_due_at = matter.contacted_at = None

@@ -12,6 +12,7 @@ from portal.core.errors import N_, DomainError
 from portal.files.rules import CheckedFile
 from portal.files.services import attach
 from portal.identity.queries.heads import find_senior
+from portal.identity.queries.staff import get_working_staff
 from portal.matters.models import Matter
 from portal.matters.rules import (
     ENDED,
@@ -94,6 +95,7 @@ def open_matter(
         asked_as_well = first_asked_id if senior == together_with_id else together_with_id
         first_asked_id = senior
     _check_reception(account)
+    get_working_staff(session, first_asked_id)
     matter = _new(session, account, bringer, prefix=prefix, zone=zone, now=now)
     matter.state, matter.accepted_at = State.RECEIVED, now
     matter.opened_by_id, matter.first_asked_id = actor.id, first_asked_id
@@ -125,8 +127,11 @@ def submit_matter(
 
 def take_up(session: Session, *, matter: Matter, version: int, actor: Actor, now: datetime) -> None:
     """Somebody of the post takes up what came online, and is the first asked from then on."""
+    assert actor.id is not None
+    lock(session, matter, version)
+    taker = get_working_staff(session, actor.id)
     move(session, matter, Verb.TAKE, version=version)
-    matter.first_asked_id = matter.holder_staff_id = actor.id
+    matter.first_asked_id = matter.holder_staff_id = taker.id
     matter.holder_post_id = None
     matter.accepted_at = now
     note(session, matter, Verb.TAKE, actor=actor, now=now)

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
+from portal.identity.queries.staff import get_open_unit, get_working_staff
 from portal.matters.models import Matter
 from portal.matters.rules import Confirmation, Verb, first_promise
 from portal.matters.services.contacting import await_contact, note_contact_made
-from portal.matters.services.stepping import move, note
+from portal.matters.services.stepping import lock, move, note
 
 
 class NobodyToReportTo(DomainError):
@@ -89,8 +90,12 @@ def report(
 ) -> None:
     """Report to the head of the responsible unit (一報告, P-4.1.1b).
 
-    Until the head acknowledges, whoever took the matter up holds it.
+    Until the head acknowledges, whoever took the matter up holds it. Raises HasLeft, and
+    UnitClosed on the field "unit".
     """
+    lock(session, matter, version)
+    get_working_staff(session, head.staff_id)
+    get_open_unit(session, head.unit_id)
     move(session, matter, Verb.REPORT, version=version)
     matter.unit_id, matter.reported_to_id, matter.reported_at = head.unit_id, head.staff_id, now
     note(session, matter, Verb.REPORT, actor=actor, now=now, staff_id=head.staff_id)
@@ -103,6 +108,9 @@ def acknowledge(
 
     Who was asked first remains so; who acknowledges is the first receiver (首接責任人).
     """
+    assert actor.id is not None
+    lock(session, matter, version)
+    get_working_staff(session, actor.id)
     move(session, matter, Verb.ACKNOWLEDGE, version=version)
     matter.acknowledged_at = now
     matter.holder_staff_id, matter.holder_post_id = actor.id, None

@@ -16,7 +16,8 @@ from portal.identity.queries.staff import get_working_staff
 from portal.matters.models import Matter
 from portal.matters.queries import list_asked, list_had_it
 from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
-from portal.matters.rules import Verb
+from portal.matters.rules import State, Verb, next_state
+from portal.matters.services.answering import find_working
 from portal.matters.services.contacting import await_contact
 from portal.matters.services.stepping import check_words, lock, move, note
 from portal.tenancy.queries import get_tenant
@@ -52,7 +53,7 @@ def refer(
         had_it=list_had_it(session, matter),
     )
     unit_id = session.scalar(select(Staff.unit_id).where(Staff.id == matter.holder_staff_id))
-    until = _answer_by(
+    until = answer_by(
         session,
         lambda schedule: end_after_minutes(schedule, now, minutes),
         now + timedelta(minutes=minutes),
@@ -127,8 +128,9 @@ def _return(
     arbiter, until = None, None
     if is_decided_above(returns):
         above = find_superior(session, list_asked(session, matter))
+        above = find_working(session, [above.id]) if above else None
         verb, arbiter = Verb.DISPUTE, above.id if above else None
-        until = _answer_by(
+        until = answer_by(
             session, lambda schedule: end_after_days(schedule, now, 1), now + timedelta(days=1)
         )
     move(session, matter, verb, version=version)
@@ -192,7 +194,9 @@ def _hand_over(
     now: datetime,
 ) -> None:
     """One holder goes, another comes, in one row; the matter is that one's unit's from now on."""
-    unit_id = session.scalar(select(Staff.unit_id).where(Staff.id == taker))
+    next_state(State(matter.state), verb)
+    assert taker is not None
+    unit_id = get_working_staff(session, taker).unit_id
     move(session, matter, verb, version=version)
     if taker != matter.holder_staff_id:
         matter.first_received_id = taker
@@ -203,7 +207,7 @@ def _hand_over(
     await_contact(session, matter, now=now)
 
 
-def _answer_by(
+def answer_by(
     session: Session, count: Callable[[Schedule], datetime], otherwise: datetime
 ) -> datetime:
     """A moment counted in the institution's hours; by the clock where they never open."""

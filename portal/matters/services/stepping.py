@@ -25,6 +25,7 @@ PAST = {
     Verb.LAPSE: "lapsed",
     Verb.DISPUTE: "disputed",
     Verb.TAKE_BACK: "taken_back",
+    Verb.RECALL: "recalled",
     Verb.DECIDE: "decided",
     Verb.ASK_TIME: "time_asked",
     Verb.GRANT_TIME: "time_granted",

@@ -1,14 +1,19 @@
 """The desk (工作台): what is due first, with one verb a row; and looking things up."""
 
+from typing import Any
+
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.core.errors import N_
 from portal.core.session import db
-from portal.matters.queries import count_matters, find_matters, list_desk
+from portal.identity.queries.staff import list_staff_names
+from portal.matters.assistance_queries import count_help, help_steps_of, list_help, list_names_in
+from portal.matters.assistance_rules import HELP_VERBS
+from portal.matters.queries import Viewer, count_matters, find_matters, list_desk
 from portal.matters.rules import VERB_LABELS
 from portal.matters.views.aside import read_aside
-from portal.matters.views.looking import current_viewer, names_in, steps_of, urgency
+from portal.matters.views.looking import current_viewer, names_in, steps_of, urgency, urgency_at
 from portal.web import guards
 from portal.web.languages import current_language
 from portal.web.live import content_tag, tagged, unchanged
@@ -20,6 +25,7 @@ TABS = {
     "offered": N_("Offered to me"),
     "reported": N_("To acknowledge"),
     "first": N_("I was asked first"),
+    "help": N_("Help asked of me"),
     "all": N_("All that I may see"),
 }
 
@@ -31,27 +37,45 @@ def index() -> ResponseReturnValue:
     viewer = current_viewer()
     tab = request.args.get("tab", "held")
     tab = tab if tab in TABS else "held"
-    listing = list_desk(db.session(), viewer, tab, page_number())
-    counts, aside = count_matters(db.session(), viewer, g.now), read_aside(viewer)
-    shown = [(row.id, row.version, urgency(row)) for row in listing.rows]
+    rows = _read_help(viewer) if tab == "help" else _read_matters(viewer, tab)
+    counts, helps = count_matters(db.session(), viewer, g.now), count_help(db.session(), viewer)
+    listing, aside = rows["listing"], read_aside(viewer)
     tag = content_tag(
-        current_language(), tab, listing.page, listing.total, shown, counts, aside.stamp
+        *(current_language(), tab, listing.page, listing.total),
+        [(row.id, row.version, urgency_at(row.due_at)) for row in listing.rows],
+        *(counts, helps, aside.stamp),
     )
     if request.if_none_match.contains(tag):
         return unchanged(tag)
+    template = "matters/help_desk.html" if tab == "help" else "matters/desk.html"
     page = render_template(
-        "matters/desk.html",
-        tabs=TABS,
-        tab=tab,
-        counts=counts,
-        aside=aside,
-        listing=listing,
-        names=names_in(listing.rows),
-        steps={row.id: steps_of(row, viewer) for row in listing.rows},
-        urgency=urgency,
-        verbs=VERB_LABELS,
+        template, tabs=TABS, tab=tab, counts=counts, helps=helps, aside=aside, **rows
     )
     return tagged(page, tag)
+
+
+def _read_matters(viewer: Viewer, tab: str) -> dict[str, Any]:
+    """A page of matters with what their rows say."""
+    listing = list_desk(db.session(), viewer, tab, page_number())
+    return {
+        "listing": listing,
+        "names": names_in(listing.rows),
+        "steps": {row.id: steps_of(row, viewer) for row in listing.rows},
+        "urgency": urgency,
+        "verbs": VERB_LABELS,
+    }
+
+
+def _read_help(viewer: Viewer) -> dict[str, Any]:
+    """What help somebody owes, and on which that one decides."""
+    listing, matters = list_help(db.session(), viewer, page_number())
+    return {
+        "listing": listing,
+        "matters": matters,
+        "names": list_staff_names(db.session(), list_names_in(listing.rows)),
+        "steps": {row.id: help_steps_of(row, viewer) for row in listing.rows},
+        "help_verbs": HELP_VERBS,
+    }
 
 
 @pages.get("/find/")

@@ -1,6 +1,7 @@
 """Who looks at matters, and what a page says of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import g
 from wtforms.fields.choices import SelectChoice
@@ -64,11 +65,16 @@ def unit_choices() -> list[SelectChoice]:
 
 def urgency(matter: Matter) -> str:
     """How near the promised time is: "over", "near", "on" or "" where none was promised."""
-    if matter.due_at is None:
+    return urgency_at(matter.due_at)
+
+
+def urgency_at(due_at: datetime | None) -> str:
+    """The same of any moment at which something is due."""
+    if due_at is None:
         return ""
-    if matter.due_at < g.now:
+    if due_at < g.now:
         return "over"
-    return "near" if (matter.due_at - g.now).total_seconds() < NEAR else "on"
+    return "near" if (due_at - g.now).total_seconds() < NEAR else "on"
 
 
 #: Seconds before the promised time from which on it is near.

@@ -16,6 +16,8 @@ from portal.files.queries import list_attachments
 from portal.identity.looks import note_look
 from portal.identity.queries.contacts import list_access
 from portal.identity.queries.staff import list_staff_names, list_units
+from portal.matters.assistance_queries import list_help_in, list_names_in
+from portal.matters.assistance_rules import HELP_LABELS
 from portal.matters.course import staff_in, word_course
 from portal.matters.forms import AddForm, AmountForm, ContactForm, TellForm, WordsForm
 from portal.matters.models import Matter
@@ -30,6 +32,7 @@ from portal.matters.rules import (
     OUTCOME_LABELS,
     STATE_LABELS,
     VERB_LABELS,
+    Part,
     State,
     Told,
     Verb,
@@ -260,15 +263,21 @@ def show(matter_id: int) -> ResponseReturnValue:
     """How it stands, who answers for it, and what happened."""
     matter, viewer = get_shown(matter_id)
     course = list_course(db.session(), matter.id, is_public=False)
+    parts = parts_of(matter, viewer)
+    help_asked = list_help_in(db.session(), matter.id)
     looks = list_access(db.session(), [(opening.KIND, matter.id)], limit=LOOKS)
     lookers = [look.actor_id for look in looks if look.actor_id is not None]
-    names = names_in([matter]) | list_staff_names(db.session(), [*staff_in(course), *lookers])
+    said = {*staff_in(course), *list_names_in(help_asked), *lookers}
+    names = names_in([matter]) | list_staff_names(db.session(), said)
     note_look((opening.KIND, matter.id), "title body place")
     units = {unit.id: unit.name for unit in list_units(db.session(), with_inactive=True)}
     return render_template(
         "matters/matter.html",
         matter=matter,
         steps=steps_of(matter, viewer),
+        help=help_asked,
+        help_labels=HELP_LABELS,
+        may_ask_help=matter.state == State.IN_PROGRESS and {Part.HOLDER, Part.LEAD} & parts,
         verbs=VERB_LABELS,
         pressed=PRESSED,
         names=names,

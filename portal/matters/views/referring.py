@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from portal.core.session import db
 from portal.identity.models import Staff
 from portal.identity.queries.heads import find_head
-from portal.identity.queries.staff import find_colleague, list_staff_names
+from portal.identity.queries.staff import find_colleague, list_working
 from portal.matters.forms import DecideForm, ReferForm
 from portal.matters.queries import list_asked
 from portal.matters.referral_rules import NoColleague
@@ -68,9 +68,9 @@ def decide(matter_id: int) -> ResponseReturnValue:
     """Say who takes it, with the reason; nobody returns that."""
     matter, _verb = get_for(matter_id, Verb.DECIDE)
     form = DecideForm(version=matter.version)
-    asked = list_asked(db.session(), matter)
-    names = list_staff_names(db.session(), asked)
-    form.taker.choices = [SelectChoice(one, names[one]) for one in asked]
+    here = list_working(db.session(), list_asked(db.session(), matter))
+    names = {staff.id: staff.name for staff in here}
+    form.taker.choices = [SelectChoice(*one) for one in names.items()]
     if form.validate_on_submit():
         with landing_on(form):
             referring.decide(

@@ -24,16 +24,19 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.actor import Actor
+from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import DomainError
 from portal.core.runtime import runtime
-from portal.identity.queries.heads import find_head
+from portal.identity.models import Unit
+from portal.identity.queries.heads import find_head, list_headed
+from portal.identity.services import staffing
+from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.rules import Confirmation, State, Told
 from portal.matters.services import extending, handling, opening, recording, referring
 from portal.matters.services.recording import Head
 from tests.support.matters import Town, build_town, staff_office
-from tests.support.world import furnish, make_institution
+from tests.support.world import add_staff, furnish, make_institution
 
 pytestmark = pytest.mark.hypothesis
 
@@ -54,6 +57,8 @@ class Life:
 
     holder: int
     first: int
+    #: Who answers in the place of the first asked.
+    stands_in: int | None = None
     state: str = "received"
     had_it: set[int] = field(default_factory=set)
     asked: list[int] = field(default_factory=list)
@@ -70,6 +75,16 @@ class Life:
         self.had_it.discard(taker)
         self.holder, self.state, self.offered_to = taker, "in_progress", None
 
+    def pass_from(self, leaver: int, successor: int) -> None:
+        if self.offered_to == leaver or (self.holder == leaver and self.offered_to == successor):
+            self.state, self.offered_to = "in_progress", None
+        if (self.stands_in or self.first) == leaver:
+            self.stands_in = None if successor == self.first else successor
+        if self.holder == leaver:
+            self.had_it.add(leaver)
+            self.had_it.discard(successor)
+            self.holder = successor
+
 
 class MatterCourse(RuleBasedStateMachine):
     """A gardener, two units with heads, a mayor over both, and up to three matters."""
@@ -85,6 +100,7 @@ class MatterCourse(RuleBasedStateMachine):
         furnish(self.world)
         self.town: Town = build_town(staff_office(self.world))
         self.lives: dict[int, Life] = {}
+        add_staff(self.world, "01", [EDIT_STAFF, EDIT_ROLES])
 
     def _id(self, name: str) -> int:
         owner = self.town.office if name in ("gardener", "head", "colleague") else self.town
@@ -353,9 +369,11 @@ class MatterCourse(RuleBasedStateMachine):
         )
         if made:
             life = made[0]
-            if life.first != life.holder:
+            answers = life.stands_in or life.first
+            if answers != life.holder:
                 life.had_it.add(life.holder)
-            life.holder = life.first
+            life.had_it.discard(answers)
+            life.holder = answers
 
     @rule(which=which)
     def tell(self, which: int) -> None:
@@ -391,7 +409,40 @@ class MatterCourse(RuleBasedStateMachine):
             assert matter.due_at is not None
             life.round, life.returns, life.extensions = life.round + 1, 0, 0
             life.due, life.had_it, life.asked = matter.due_at, set(), []
-            life.holder = matter.first_received_id or life.first
+            life.holder = matter.first_received_id or life.stands_in or life.first
+
+    @rule(name=who, successor=who)
+    def leave(self, name: str, successor: str) -> None:
+        """Somebody leaves, and is taken back later: what was handed over stays where it is."""
+        leaver, taker = self._id(name), self._id(successor)
+        if leaver == taker:
+            return
+        known: dict[str, Any] = {"actor": SYSTEM, "now": self.world.now}
+        self.world.do(lambda s: staffing.hand_over(s, staff_id=leaver, to_staff_id=taker, **known))
+        for life in self.lives.values():
+            if life.state not in ENDED:
+                life.pass_from(leaver, taker)
+        headed = self.world.do(lambda s: [unit.id for unit in list_headed(s, leaver)])
+        self.world.do(lambda s: staffing.let_go(s, staff_id=leaver, **known))
+        self.nothing_is_left_to_who_has_gone(leaver)
+        self.all_is_as_it_should_be()
+
+        def come_back(session: Session) -> None:
+            staffing.take_back(session, staff_id=leaver, password_hash="x", **known)
+            for unit_id in headed:
+                session.get_one(Unit, unit_id).head_id = leaver
+
+        self.world.do(come_back)
+
+    def nothing_is_left_to_who_has_gone(self, leaver: int) -> None:
+        for matter_id, life in self.lives.items():
+            matter = self._read(matter_id)
+            if life.state not in ENDED:
+                owing = {matter.holder_staff_id, matter.offered_to_id}
+                owing.add(matter.stands_in_id or matter.first_asked_id)
+                owing |= {matter.arbiter_id} if life.state == "disputed" else set()
+                owing |= {matter.reported_to_id} if life.state == "reported" else set()
+                assert leaver not in owing
 
     @rule(which=which)
     def withdraw(self, which: int) -> None:
@@ -449,7 +500,7 @@ class MatterCourse(RuleBasedStateMachine):
             life = self.lives[matter.id]
             assert matter.state == life.state
             assert (matter.holder_staff_id, matter.holder_post_id) == (life.holder, None)
-            assert matter.first_asked_id == life.first
+            assert (matter.first_asked_id, matter.stands_in_id) == (life.first, life.stands_in)
             assert matter.offered_to_id == life.offered_to
             assert (matter.round, matter.returns) == (life.round, life.returns)
             assert matter.due_at == life.due
