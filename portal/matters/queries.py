@@ -12,12 +12,10 @@ from portal.catalog.models import PostStaff
 from portal.catalog.queries import list_posts
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
-from portal.core.listing import PAGE, Listing, fetch_page
+from portal.core.listing import Listing, fetch_page
 from portal.core.runtime import runtime
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.rules import ENDED, Part, State, Verb
-from portal.records.rules import read_serial
-from portal.search.queries import find_refs
 from portal.tenancy.queries import Tenant
 
 #: Events of a course that a page shows, the latest of them.
@@ -66,34 +64,46 @@ def _is_within(unit_id: int | None, units: Collection[int] | None) -> bool:
     return units is None or unit_id in units
 
 
-def _visible(viewer: Viewer) -> ColumnElement[bool]:
-    """What somebody may see: what one has a part in, and the units that one may look into."""
+def seen_parts(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Each reason for which somebody may see a matter: a part in it, or its unit.
+
+    One index finds the matters of each; ``finding`` asks for them one by one.
+    """
     if viewer.seen is None:
-        return true()
+        return [true()]
     me = viewer.staff_id
-    return or_(
+    shared: list[ColumnElement[bool]] = []
+    if viewer.posts:
+        shared.append(Matter.holder_post_id.in_(viewer.posts))
+    if viewer.seen:
+        shared.append(Matter.unit_id.in_(viewer.seen))
+    return [
         Matter.first_asked_id == me,
         Matter.first_received_id == me,
         Matter.holder_staff_id == me,
         Matter.opened_by_id == me,
         Matter.reported_to_id == me,
         Matter.offered_to_id == me,
-        Matter.arbiter_id == me,
-        Matter.holder_post_id.in_(viewer.posts),
-        Matter.unit_id.in_(viewer.seen),
-    )
+        and_(Matter.state == State.DISPUTED, Matter.arbiter_id == me),
+        *shared,
+    ]
+
+
+def is_seen(viewer: Viewer) -> ColumnElement[bool]:
+    """What somebody may see: what one has a part in, and the units that one may look into."""
+    return or_(*seen_parts(viewer))
 
 
 def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
     """A matter that somebody may see; raises NotFound for others' as for absent ones."""
-    found = session.scalars(select(Matter).where(Matter.id == matter_id, _visible(viewer)))
+    found = session.scalars(select(Matter).where(Matter.id == matter_id, is_seen(viewer)))
     matter = found.one_or_none()
     if matter is None:
         raise NotFound
     return matter
 
 
-_LIVE = Matter.state.not_in([str(state) for state in sorted(ENDED)])
+LIVE_ROWS = Matter.state.not_in([str(state) for state in sorted(ENDED)])
 
 
 def _mine(viewer: Viewer) -> ColumnElement[bool]:
@@ -115,8 +125,8 @@ def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
     """The figures of a desk: four reads, each by an index of live matters."""
     is_late = and_(Matter.due_at < now, Matter.told_at.is_(None))
     figures = select(func.count(Matter.id), func.count(Matter.id).filter(is_late))
-    held, overdue = session.execute(figures.where(_LIVE, _mine(viewer))).one()
-    first = select(func.count(Matter.id)).where(_LIVE, Matter.first_asked_id == viewer.staff_id)
+    held, overdue = session.execute(figures.where(LIVE_ROWS, _mine(viewer))).one()
+    first = select(func.count(Matter.id)).where(LIVE_ROWS, Matter.first_asked_id == viewer.staff_id)
     reported = select(func.count(Matter.id)).where(
         Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id
     )
@@ -140,13 +150,15 @@ def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:
-    """One page of a tab of the desk: what is due first comes first."""
+    """One page of a tab of the desk: what is due first comes first.
+
+    What one may see besides is listed by ``finding.list_seen``.
+    """
     conditions = {
-        "held": (_LIVE, _mine(viewer)),
-        "first": (_LIVE, Matter.first_asked_id == viewer.staff_id),
+        "held": (LIVE_ROWS, _mine(viewer)),
+        "first": (LIVE_ROWS, Matter.first_asked_id == viewer.staff_id),
         "reported": (Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id),
         "offered": (_to_answer(viewer),),
-        "all": (_LIVE, _visible(viewer)),
     }
     # What has no promised time yet comes before all: somebody waits to hear it.
     order = (Matter.due_at.is_not(None), Matter.due_at, Matter.id)
@@ -158,18 +170,6 @@ def list_matters_by_id(session: Session, matter_ids: Collection[int]) -> list[Ma
     if not matter_ids:
         return []
     return list(session.scalars(select(Matter).where(Matter.id.in_(matter_ids))))
-
-
-def find_matters(session: Session, viewer: Viewer, query: str) -> list[Matter]:
-    """What somebody may see of the matters that a question names, the best first."""
-    if (serial := read_serial(query)) is not None:
-        year, number = serial
-        named = select(Matter).where(Matter.year == year, Matter.number == number)
-        return list(session.scalars(named.where(_visible(viewer))))
-    ids = [ref_id for _kind, ref_id in find_refs(session, query, kinds=("matter",), limit=PAGE)]
-    found = session.scalars(select(Matter).where(Matter.id.in_(ids), _visible(viewer)))
-    by_id = {matter.id: matter for matter in found}
-    return [by_id[ref_id] for ref_id in ids if ref_id in by_id]
 
 
 def list_had_it(session: Session, matter: Matter) -> set[int]:

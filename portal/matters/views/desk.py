@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.core.errors import N_
 from portal.core.session import db
-from portal.matters.queries import count_matters, find_matters, list_desk, parts_of
+from portal.matters.finding import find_matters, list_seen
+from portal.matters.queries import count_matters, list_desk, parts_of
 from portal.matters.rules import VERB_LABELS, State, steps_for
 from portal.matters.views.looking import current_viewer, names_in, urgency
 from portal.web import guards
@@ -28,7 +29,10 @@ def index() -> ResponseReturnValue:
     viewer = current_viewer()
     tab = request.args.get("tab", "held")
     tab = tab if tab in TABS else "held"
-    listing = list_desk(db.session(), viewer, tab, page_number())
+    if tab == "all":
+        listing = list_seen(db.session(), viewer, page_number())
+    else:
+        listing = list_desk(db.session(), viewer, tab, page_number())
     return render_template(
         "matters/desk.html",
         tabs=TABS,
