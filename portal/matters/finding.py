@@ -4,18 +4,20 @@ Nothing here grows with the number of matters: each statement reads a bounded pi
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Executable, Select, Subquery, case, literal, select, union
+from sqlalchemy.orm import Session
 
 from portal.core.listing import PAGE, Listing, nearest
 from portal.matters.models import Matter
 from portal.matters.queries import Viewer, is_seen, list_matters_by_id, seen_parts
 from portal.records.rules import read_serial
+from portal.search.models import Posting
 from portal.search.queries import NEWEST, contains, newest_with, order_grams, read_grams
 
-#: Matters that a list has at most; those after it are found by number, place or name.
-LISTED = 1000
+#: Matters that a list has at most; those after them are found by number, place or name.
+LISTED = 500
 KIND = "matter"
 #: With each of the rarest runs, the newest that may have half of them all.
 FEW = 200
@@ -46,24 +48,27 @@ def _find_all(session: Session, viewer: Viewer, grams: Sequence[str], number: in
         return []
     first, *others = grams
     newest = newest_with(KIND, first).limit(NEWEST).subquery()
+    # One by one and no join, for the same reason as in ``contains``.
+    own = select(Matter.id).where(Matter.id == newest.c.ref_id, is_seen(viewer))
     found = (
-        select(Matter)
-        .where(Matter.id.in_(select(newest.c.ref_id)), is_seen(viewer))
-        .where(*_has(others, Matter))
-        .order_by(Matter.id.desc())
+        select(newest.c.ref_id)
+        .where(own.scalar_subquery().is_not(None), *_has(others, newest.c.ref_id))
+        .order_by(newest.c.ref_id.desc())
         .limit(PAGE)
     )
-    matters = list(session.scalars(found))
-    if len(matters) == PAGE or number <= NEWEST:
-        return matters
-    # The word is common, and of the newest that have it not enough may be seen: the other way.
-    seen = _seen(viewer)
-    ids = select(seen.id).where(*_has(grams, seen)).order_by(seen.id.desc()).limit(PAGE)
-    return _in_order(session, session.scalars(ids).all())
+    ids = session.scalars(select(Posting.ref_id).from_statement(found)).all()
+    if len(ids) < PAGE and number > NEWEST:
+        # The word is common, and of the newest with it not enough may be seen: the other way.
+        seen = _seen(viewer)
+        # In order below, so that the words are looked for until there are enough, and no longer.
+        mine = select(seen.c.id).order_by(seen.c.id.desc()).subquery()
+        having = select(mine.c.id).where(*_has(grams, mine.c.id)).order_by(mine.c.id.desc())
+        ids = session.scalars(_ids(having.limit(PAGE))).all()
+    return _in_order(session, ids)
 
 
-def _has(grams: Sequence[str], matter: type[Matter]) -> list[ColumnElement[bool]]:
-    return [contains(KIND, gram, matter.id) for gram in grams]
+def _has(grams: Sequence[str], matter_id: Any) -> list[ColumnElement[bool]]:
+    return [contains(KIND, gram, matter_id) for gram in grams]
 
 
 def _find_half(session: Session, viewer: Viewer, grams: Sequence[str]) -> list[Matter]:
@@ -76,7 +81,7 @@ def _find_half(session: Session, viewer: Viewer, grams: Sequence[str]) -> list[M
         newest_with(KIND, gram).limit(FEW).subquery() for gram in grams[: len(grams) - wanted + 1]
     ]
     some = union(*(select(newest.c.ref_id) for newest in rarest))
-    hits = sum((case((has, 1), else_=0) for has in _has(grams, Matter)), start=literal(0))
+    hits = sum((case((has, 1), else_=0) for has in _has(grams, Matter.id)), start=literal(0))
     found = (
         select(Matter)
         .where(Matter.id.in_(some), is_seen(viewer), hits >= wanted)
@@ -86,15 +91,20 @@ def _find_half(session: Session, viewer: Viewer, grams: Sequence[str]) -> list[M
     return list(session.scalars(found))
 
 
-def _seen(
-    viewer: Viewer, *conditions: ColumnElement[bool], limit: int | None = None
-) -> type[Matter]:
+def _seen(viewer: Viewer, *conditions: ColumnElement[bool], limit: int | None = None) -> Subquery:
     """What somebody may see, put together reason by reason, at most so many for each."""
-    columns = (Matter.institution_id, Matter.id, Matter.due_at)
-    parts = (select(*columns).where(part, *conditions) for part in seen_parts(viewer))
+    seen = select(Matter.id, Matter.due_at).where(*conditions)
+    if viewer.seen is None and limit is not None:
+        # Nothing else leads to those of everybody but the order of promised times.
+        seen = seen.order_by(Matter.due_at, Matter.id)
+    parts = (seen.where(part) for part in seen_parts(viewer))
     # Each limit in a select of its own: the embedded database takes none inside a union.
-    cut = (select(part.limit(limit).subquery()) for part in parts)
-    return aliased(Matter, union(*cut).subquery())
+    return union(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
+
+
+def _ids(found: Select[int]) -> Executable:
+    """The same as ids of matters, so that the session knows whose rows lie below."""
+    return select(Matter.id).from_statement(found)
 
 
 def list_seen(session: Session, viewer: Viewer, page: int) -> Listing[Matter]:
@@ -112,11 +122,13 @@ def list_seen(session: Session, viewer: Viewer, page: int) -> Listing[Matter]:
 
 
 def _list_few(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> Sequence[int]:
-    """The live matters that somebody may see, in order; where there are more than ``LISTED``, so
-    many of them and one more, whichever."""
+    """The live matters that somebody may see, in order.
+
+    Where there are more than ``LISTED``, so many of them and one more, whichever.
+    """
     seen = _seen(viewer, _LIVE, *conditions, limit=LISTED + 1)
-    ordered = select(seen.id).order_by(seen.due_at.is_not(None), seen.due_at, seen.id)
-    return session.scalars(ordered.limit(LISTED + 1)).all()
+    order = (seen.c.due_at.is_not(None), seen.c.due_at, seen.c.id)
+    return session.scalars(_ids(select(seen.c.id).order_by(*order).limit(LISTED + 1))).all()
 
 
 def _walk(session: Session, viewer: Viewer, skipped: int) -> list[int]:

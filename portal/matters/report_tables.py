@@ -75,9 +75,7 @@ def lines_of(summary: Summary[Key], name: Callable[[Key], str]) -> list[Line[Key
 
 def hop_lines(summary: Summary[Key]) -> list[tuple[int, str, int]]:
     """Each group of hops: its code, its name, its number."""
-    return [
-        (hops, name_hops(hops), summary.by_hops[hops]) for hops in range(MANY_HOPS + 1)
-    ]
+    return [(hops, name_hops(hops), summary.by_hops[hops]) for hops in range(MANY_HOPS + 1)]
 
 
 def as_sheets(

@@ -120,7 +120,7 @@ def _within(units: Collection[int] | None) -> ColumnElement[bool]:
     )
 
 
-def _read_events(session: Session, counted: Select[tuple[int]]) -> dict[int, list[Moment]]:
+def _read_events(session: Session, counted: Select[int]) -> dict[int, list[Moment]]:
     """Every step of some matters, in the order in which it happened."""
     event = MatterEvent
     rows = session.execute(
@@ -172,7 +172,7 @@ def list_unanswered(
     return fetch_page(session, _unanswered(units, now), page)
 
 
-def _unanswered(units: Collection[int] | None, now: datetime) -> Select[tuple[Matter]]:
+def _unanswered(units: Collection[int] | None, now: datetime) -> Select[Matter]:
     return (
         select(Matter)
         .where(
@@ -197,9 +197,7 @@ def list_unowned(
     return fetch_page(session, _unowned(units, untaken_before), page)
 
 
-def _unowned(
-    units: Collection[int] | None, untaken_before: datetime
-) -> Select[tuple[Matter]]:
+def _unowned(units: Collection[int] | None, untaken_before: datetime) -> Select[Matter]:
     gone = select(Staff.id).where(Staff.left_at.is_not(None))
     untaken = and_(
         Matter.state == State.SUBMITTED,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from typing import Generic, TypeVar
 
 from portal.matters.rules import ENDED, State, Verb
@@ -69,8 +69,7 @@ def pieces_of(course: Sequence[Moment], now: datetime) -> list[Piece]:
 def count_hops(course: Sequence[Moment]) -> int:
     """How often it went to another hand by an accepted referral, or by a decision about one."""
     return sum(
-        step.code in HOPS and step.holder != before.holder
-        for before, step in zip(course, course[1:], strict=False)
+        step.code in HOPS and step.holder != before.holder for before, step in pairwise(course)
     )
 
 
@@ -194,4 +193,3 @@ def _add(held: Held, turn: Turn[Key], matter_id: int) -> None:
         held.worked += turn.worked
     if held.longest_id is None or turn.worked > held.longest:
         held.longest, held.longest_id = turn.worked, matter_id
-

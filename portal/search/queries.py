@@ -69,7 +69,7 @@ def order_grams(session: Session, kind: str, grams: Sequence[str]) -> dict[str, 
     return dict(sorted(numbers.items(), key=lambda item: item[1]))
 
 
-def newest_with(kind: str, gram: str) -> Select[tuple[int]]:
+def newest_with(kind: str, gram: str) -> Select[int]:
     """The ids of the things of a kind in which a gram stands, the newest first."""
     return (
         select(Posting.ref_id)
@@ -79,10 +79,13 @@ def newest_with(kind: str, gram: str) -> Select[tuple[int]]:
 
 
 def contains(kind: str, gram: str, ref_id: Any) -> ColumnElement[bool]:
-    """Whether a gram stands in the thing that a column of a statement names."""
+    """Whether a gram stands in the thing that a column of a statement names.
+
+    Looked up thing by thing, in the order of the statement and only until it has enough: a
+    database that joins the two instead reads all that have the gram.
+    """
     posting = aliased(Posting)
-    return (
-        select(posting.id)
-        .where(posting.gram == gram, posting.kind == kind, posting.ref_id == ref_id)
-        .exists()
+    found = select(posting.id).where(
+        posting.gram == gram, posting.kind == kind, posting.ref_id == ref_id
     )
+    return found.limit(1).scalar_subquery().is_not(None)

@@ -22,8 +22,8 @@ from portal.core.session import db
 from portal.matters.finding import find_matters, list_seen
 from portal.matters.queries import Viewer, count_matters, list_desk
 from portal.matters.services.referring import return_silent
-from tests.bench.matters_filling import COMMON, DUE, RARE, Filled
 from tests.bench import matters_filling as filling
+from tests.bench.matters_filling import COMMON, DUE, RARE, Filled
 from tests.bench.report import Figure, figure
 from tests.bench.stock import Bench
 from tests.support.postgres import OWNER
@@ -202,4 +202,3 @@ def _count(filled: Filled, read: Read) -> int:
     with count_statements(filled.world) as found, _undone(filled) as session:
         read(filled, session)
     return len(found)
-

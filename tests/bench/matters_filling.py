@@ -4,6 +4,7 @@ A copy is a row of its own in every table that pages read: matter, course, posti
 limits. Ciphers are bound to institution and column, so that they open in a copy as well.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,7 +66,7 @@ def multiply(owner_url: str, count: int, now: datetime) -> None:
     engine = create_engine(owner_url)
     with engine.begin() as connection:
         _settle_due(connection, now)
-        _copy(connection, (count - OWN - DUE - MADE) // MADE, now)
+        _copy(connection, (count - OWN - DUE - MADE) // MADE)
     engine.dispose()
 
 
@@ -188,58 +189,70 @@ class _Course:
 def _settle_due(connection: Connection, now: datetime) -> None:
     """The offers and as many limits have come due; what else is open has a month."""
     values = {"past": now - timedelta(minutes=1), "later": now + timedelta(days=30), "due": DUE}
-    for statement in (
-        "UPDATE matter SET answer_until = :past WHERE state = 'offered'",
-        "UPDATE watch SET next_at = CASE WHEN id IN (SELECT id FROM watch WHERE next_at IS NOT NULL"
-        " ORDER BY id LIMIT :due) THEN CAST(:past AS timestamptz) ELSE :later END"
-        " WHERE next_at IS NOT NULL",
-    ):
-        connection.execute(text(statement), values)
+    offers = "UPDATE matter SET answer_until = :past WHERE state = 'offered'"
+    later = "UPDATE watch SET next_at = :later WHERE next_at IS NOT NULL"
+    due = """
+        UPDATE watch SET next_at = :past
+        WHERE id IN (SELECT id FROM watch WHERE next_at IS NOT NULL ORDER BY id LIMIT :due)
+    """
+    for statement in (offers, later, due):
+        used = {name: value for name, value in values.items() if f":{name}" in statement}
+        connection.execute(text(statement), used)
 
 
-def _copy(connection: Connection, times: int, now: datetime) -> None:
-    """Each of those made after the fixed ones, so many times more, a few minutes apart."""
-    first, last = connection.execute(text("SELECT max(id) - :made + 1, max(id) FROM matter"), {"made": MADE}).one()
-    spans = {
-        name: connection.scalar(text(f"SELECT max(id) FROM {name}")) or 0
-        for name in ("matter", "matter_event", "posting", "watch")
-    }
-    moved = {
-        "matter": {
+@dataclass(frozen=True)
+class _Copied:
+    """A table of which each copy has rows of its own, and what is other in them."""
+
+    name: str
+    #: The number of the matter that a row belongs to; without it, of the row itself.
+    matter_id: str
+    others: Mapping[str, str]
+    condition: str = "true"
+
+
+#: ``k`` numbers the copies from 1.
+COPIED = (
+    _Copied(
+        "matter",
+        "id",
+        {
             "number": f"row.number + k * {MADE}",
-            "reference": f"'Q-' || row.year || '-' || to_char(row.number + k * {MADE}, 'FM0000000')",
+            "reference": f"'Q-' || row.year || to_char(row.number + k * {MADE}, 'FM-0000000')",
             "due_at": "row.due_at + k * interval '7 minutes'",
             "opened_at": "row.opened_at - k * interval '1 minute'",
         },
-        "matter_event": {"matter_id": f"row.matter_id + k * {MADE}"},
-        "posting": {"ref_id": f"row.ref_id + k * {MADE}"},
-        "watch": {
-            "subject_id": f"row.subject_id + k * {MADE}",
-            "next_at": "CASE WHEN row.next_at IS NOT NULL THEN CAST(:later AS timestamptz) + k * interval '1 second' END",
-        },
-    }
-    which = {
-        "matter": "row.id",
-        "matter_event": "row.matter_id",
-        "posting": "row.kind = 'matter' AND row.ref_id",
-        "watch": "row.subject_kind = 'matter' AND row.subject_id",
-    }
-    values = {"times": times, "first": first, "last": last, "later": now + timedelta(days=30)}
-    for name, other in moved.items():
-        step = MADE if name == "matter" else spans[name]
-        columns = list(Base.metadata.tables[name].columns.keys())
-        shown = {column: f"row.{column}" for column in columns}
-        shown |= {"id": f"row.id + k * {step}"} | other
-        copied = (
-            f"INSERT INTO {name} ({', '.join(columns)}) SELECT {', '.join(shown[c] for c in columns)}"
-            f" FROM {name} AS row CROSS JOIN generate_series(1, :times) AS k"
-            f" WHERE {which[name]} BETWEEN :first AND :last"
-        )
-        used = {key: value for key, value in values.items() if f":{key}" in copied}
-        connection.execute(text(copied), used)
+    ),
+    _Copied("matter_event", "matter_id", {}),
+    _Copied("posting", "ref_id", {}, "row.kind = 'matter'"),
+    _Copied(
+        "watch",
+        "subject_id",
+        {"next_at": "row.next_at + interval '30 days' + k * interval '1 second'"},
+        "row.subject_kind = 'matter'",
+    ),
+)
+
+
+def _copy(connection: Connection, times: int) -> None:
+    """Those made last, so many times more, a few minutes apart."""
+    last = connection.scalar(text("SELECT max(id) FROM matter")) or 0
+    for copied in COPIED:
+        name, rest = copied.name, {copied.matter_id: f"row.{copied.matter_id} + k * {MADE}"}
+        if copied.matter_id != "id":
+            span = connection.scalar(text(f"SELECT max(id) FROM {name}"))
+            rest["id"] = f"row.id + k * {span}"
+        columns = Base.metadata.tables[name].columns.keys()
+        given = {column: f"row.{column}" for column in columns} | dict(copied.others) | rest
+        statement = f"""
+            INSERT INTO {name} ({", ".join(given)}) SELECT {", ".join(given.values())}
+            FROM {name} AS row CROSS JOIN generate_series(1, :times) AS k
+            WHERE {copied.condition} AND row.{copied.matter_id} BETWEEN :first AND :last
+        """
         connection.execute(
-            text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
+            text(statement), {"times": times, "first": last - MADE + 1, "last": last}
         )
-    connection.execute(
-        text("UPDATE serial_counter SET last = (SELECT max(number) FROM matter) WHERE book = 'matter'")
-    )
+        following = f"pg_get_serial_sequence('{name}', 'id'), max(id)"
+        connection.execute(text(f"SELECT setval({following}) FROM {name}"))
+    drawn = "UPDATE serial_counter SET last = (SELECT max(number) FROM matter)"
+    connection.execute(text(f"{drawn} WHERE book = 'matter'"))

@@ -1,4 +1,4 @@
-"""What heads read of the matters of a month: how often passed on, how long kept; what must be empty."""
+"""What heads read of matters: how often passed on, how long kept, and what must be empty."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
         summary=by_unit,
         hops=tables.hop_lines(by_unit),
         listing=page_of(lines, page_number()),
-        most=max((line.minutes for line in [*lines, *people]), default=0),
+        most=max((line.minutes for line in lines), default=0),
         people=people[:MOST_PEOPLE],
         is_cut=courses.is_cut,
         counted=MOST,
@@ -80,9 +80,7 @@ MOST_PEOPLE = 50
 
 def _empty(wanted: Asked) -> tuple[int, int]:
     """How many stand in the two lists that must be empty, in whichever month they began."""
-    return count_empty(
-        db.session(), wanted.scope.units, now=g.now, untaken_before=untaken_before()
-    )
+    return count_empty(db.session(), wanted.scope.units, now=g.now, untaken_before=untaken_before())
 
 
 def _people(wanted: Asked, courses: Courses) -> list[tables.Line[Holder]]:
@@ -162,10 +160,12 @@ def _label(wanted: Asked, choice: Choice) -> str:
     if choice.hops is not None:
         return tables.name_hops(choice.hops)
     if choice.by_staff is not None:
-        return _names([Holder("staff", choice.by_staff)]).get(Holder("staff", choice.by_staff), "")
+        who = Holder("staff", choice.by_staff)
+        return _names([who]).get(who, "")
     if choice.by_unit in wanted.every:
         return wanted.name_unit(choice.by_unit or 0)
-    return _("Taken down")
+    label: str = _("Taken down")
+    return label
 
 
 @pages.get("/table.<any(csv, xlsx):ending>")

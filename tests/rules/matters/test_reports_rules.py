@@ -1,10 +1,12 @@
 """Hops and time per holder: the parts of a life add up to the whole of it (RP-06)."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.matters.reports_rules import Holder as Hand
 from portal.matters.reports_rules import (
     Hours,
     Life,
@@ -15,7 +17,6 @@ from portal.matters.reports_rules import (
     summarise,
     turns_of,
 )
-from portal.matters.reports_rules import Holder as Hand
 from portal.matters.rules import ENDED, State, Verb
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -147,7 +148,7 @@ def test_the_parts_add_up_to_the_whole_life(
         turns = turns_of(pieces, lambda hand: hand.kind if by_kind else hand, clock)
         assert sum((turn.worked + turn.waited for turn in turns), timedelta()) == whole
         assert all(turn.worked >= timedelta() <= turn.waited for turn in turns)
-    assert all(one.end <= two.begin for one, two in zip(pieces, pieces[1:], strict=False))
+    assert all(one.end <= two.begin for one, two in pairwise(pieces))
 
 
 @given(st.lists(st.integers(-500, 500), min_size=2, max_size=10))
