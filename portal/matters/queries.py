@@ -107,7 +107,8 @@ LIVE_ROWS = Matter.state.not_in([str(state) for state in sorted(ENDED)])
 
 
 def _mine(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(Matter.holder_staff_id == viewer.staff_id, Matter.holder_post_id.in_(viewer.posts))
+    own = Matter.holder_staff_id == viewer.staff_id
+    return or_(own, Matter.holder_post_id.in_(viewer.posts)) if viewer.posts else own
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,10 @@ def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
     decides = Matter.arbiter_id == me
     if viewer.led is None:
         decides = or_(decides, Matter.arbiter_id.is_(None))
-    return or_(Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, decides))
+    waits = Matter.answer_until.is_not(None)
+    return and_(
+        waits, or_(Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, decides))
+    )
 
 
 def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:
