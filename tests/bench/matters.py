@@ -86,7 +86,7 @@ READS: dict[str, Read] = {
     "list, clerk with many": _list("veteran"),
     "list, head of a unit": _list("head"),
     "list, overseer": _list("overseer"),
-    "list, overseer, page 20": _list("overseer", 20),
+    "list, overseer, page 10": _list("overseer", 10),
     "search, rare, clerk": _search("clerk", RARE),
     "search, rare, overseer": _search("overseer", RARE),
     "search, common, clerk with few": _search("clerk", COMMON),

@@ -164,7 +164,7 @@ def _label(wanted: Asked, choice: Choice) -> str:
         return _names([who]).get(who, "")
     if choice.by_unit in wanted.every:
         return wanted.name_unit(choice.by_unit or 0)
-    label: str = _("Taken down")
+    label: str = _("All matters")
     return label
 
 
