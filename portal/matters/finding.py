@@ -136,7 +136,8 @@ def _walk(session: Session, viewer: Viewer, skipped: int) -> list[int]:
     order, last = (Matter.due_at, Matter.id), skipped + PAGE
     live = select(Matter.id).where(_LIVE, is_seen(viewer)).order_by(*order)
     untold = _list_few(session, viewer, Matter.due_at.is_(None))
-    if len(untold) > LISTED:
+    if len(untold) > LISTED and viewer.seen is not None:
+        # Too many of several reasons are not the first of all; of everybody's they are.
         untold = session.scalars(live.where(Matter.due_at.is_(None)).limit(last)).all()
     shown = list(untold[skipped:last])
     if len(shown) < PAGE:
