@@ -19,6 +19,8 @@ class Listing(Generic[T]):
     rows: Sequence[T]
     page: int
     total: int
+    #: There are more than the total says; they are reached by looking for them.
+    is_cut: bool = False
 
     @property
     def pages(self) -> int:
@@ -28,7 +30,7 @@ class Listing(Generic[T]):
 
 def page_of(rows: Sequence[T], page: int) -> Listing[T]:
     """One page of a whole list; a number beyond its ends means the nearest page."""
-    number = _nearest(page, len(rows))
+    number = nearest(page, len(rows))
     return Listing(rows[(number - 1) * PAGE : number * PAGE], number, len(rows))
 
 
@@ -37,7 +39,7 @@ def fetch_page(session: Session, found: Select[T], page: int) -> Listing[T]:
     entity: Any = found.column_descriptions[0]["entity"]
     counted = found.order_by(None).with_only_columns(func.count(entity.id))
     total: int = session.scalar(counted) or 0
-    number = _nearest(page, total)
+    number = nearest(page, total)
     rows = session.scalars(found.offset((number - 1) * PAGE).limit(PAGE))
     return Listing(list(rows), number, total)
 
@@ -46,5 +48,6 @@ def _pages(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def _nearest(page: int, total: int) -> int:
+def nearest(page: int, total: int) -> int:
+    """The number of a page that a list of so many rows has."""
     return min(max(page, 1), _pages(total))

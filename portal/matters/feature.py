@@ -15,7 +15,7 @@ from portal.matters import (
     recipients,
     telling,
 )
-from portal.matters.permissions import LEAD, SEE
+from portal.matters.permissions import LEAD, REPORTS, SEE
 from portal.matters.queries import matter_link
 from portal.matters.services import assisting
 from portal.matters.services.referring import return_silent
@@ -30,6 +30,7 @@ from portal.matters.views import (
     person,
     photos,
     referring,
+    reports,
 )
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
@@ -49,8 +50,12 @@ FEATURE = Feature(
         *{module.pages for module in (matters, person, referring, extending, photos)},
         assistance.pages,
         own.pages,
+        reports.pages,
     ),
-    menu=(MenuEntry(N_("Desk"), "work_desk.index", order=15),),
+    menu=(
+        MenuEntry(N_("Desk"), "work_desk.index", order=15),
+        MenuEntry(N_("Reports"), "matter_reports.index", REPORTS, order=32),
+    ),
     doors=(
         Door(
             "own_matter.kinds",
@@ -63,6 +68,7 @@ FEATURE = Feature(
     permissions=(
         Permission(SEE, N_("See all matters of the unit")),
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
+        Permission(REPORTS, N_("See the reports on matters")),
     ),
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
     listeners=(

@@ -15,6 +15,18 @@ _REPORTED = text("state = 'reported'")
 _STOOD_IN = text("stands_in_id IS NOT NULL")
 _DISPUTED = text("state = 'disputed'")
 _TO_ANSWER = text("answer_until IS NOT NULL")
+#: Parts that let somebody see a matter and have no index of a few rows only.
+SEEN = (
+    "first_asked",
+    "first_received",
+    "holder_staff",
+    "holder_post",
+    "opened_by",
+    "reported_to",
+    "unit",
+)
+_IN_ORDER = ("ended_at", "due_at", "id")
+_RUNNING = text("ended_at IS NULL")
 _LIVE = text(f"state NOT IN ({', '.join(sorted(repr(str(state)) for state in ENDED))})")
 
 
@@ -132,6 +144,19 @@ class Matter(Owned, Base):
             "answer_until",
             postgresql_where=_TO_ANSWER,
             sqlite_where=_TO_ANSWER,
+        ),
+        # Whoever has a part in it finds it, live and ended alike, without looking at the row.
+        *(
+            Index(f"ix_matter_seen_{name}", "institution_id", f"{name}_id", *_IN_ORDER)
+            for name in SEEN
+        ),
+        Index(
+            "ix_matter_due",
+            "institution_id",
+            "due_at",
+            "id",
+            postgresql_where=_RUNNING,
+            sqlite_where=_RUNNING,
         ),
         Index("ix_matter_unit", "institution_id", "unit_id", "opened_at"),
         Index("ix_matter_opened", "institution_id", "opened_at"),

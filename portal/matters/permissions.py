@@ -4,3 +4,5 @@
 SEE = "matters.matter.see"
 #: Lead the matters of a unit: stand in for whoever is missing.
 LEAD = "matters.matter.lead"
+#: Read the reports on the matters of a unit.
+REPORTS = "matters.report.see"

@@ -12,14 +12,12 @@ from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
-from portal.core.listing import PAGE, Listing, fetch_page
+from portal.core.listing import Listing, fetch_page
 from portal.core.runtime import runtime
 from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.rules import ENDED, Part, State, Verb
 from portal.matters.verdict_models import MatterVerdict
-from portal.records.rules import read_serial
-from portal.search.queries import find_refs
 from portal.tenancy.queries import Tenant
 
 #: Events of a course that a page shows, the latest of them.
@@ -77,12 +75,20 @@ def _is_within(unit_id: int | None, units: Collection[int] | None) -> bool:
     return units is None or unit_id in units
 
 
-def _visible(viewer: Viewer) -> ColumnElement[bool]:
-    """What somebody may see: what one has a part in, and the units that one may look into."""
+def seen_parts(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Each reason for which somebody may see a matter: a part in it, or its unit.
+
+    One index finds the matters of each; ``finding`` asks for them one by one.
+    """
     if viewer.seen is None:
-        return true()
+        return [true()]
     me = viewer.staff_id
-    return or_(
+    shared: list[ColumnElement[bool]] = []
+    if viewer.posts:
+        shared.append(Matter.holder_post_id.in_(viewer.posts))
+    if viewer.seen:
+        shared.append(Matter.unit_id.in_(viewer.seen))
+    return [
         Matter.first_asked_id == me,
         Matter.stands_in_id == me,
         Matter.first_received_id == me,
@@ -90,11 +96,10 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         Matter.opened_by_id == me,
         Matter.reported_to_id == me,
         Matter.offered_to_id == me,
-        Matter.arbiter_id == me,
-        Matter.holder_post_id.in_(viewer.posts),
-        Matter.unit_id.in_(viewer.seen),
+        and_(Matter.state == State.DISPUTED, Matter.arbiter_id == me),
         Matter.id.in_(_helped_in(me)),
-    )
+        *shared,
+    ]
 
 
 def _helped_in(staff_id: int) -> Select[int]:
@@ -108,9 +113,14 @@ def _helped_in(staff_id: int) -> Select[int]:
     )
 
 
+def is_seen(viewer: Viewer) -> ColumnElement[bool]:
+    """What somebody may see: what one has a part in, and the units that one may look into."""
+    return or_(*seen_parts(viewer))
+
+
 def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
     """A matter that somebody may see; raises NotFound for others' as for absent ones."""
-    found = session.scalars(select(Matter).where(Matter.id == matter_id, _visible(viewer)))
+    found = session.scalars(select(Matter).where(Matter.id == matter_id, is_seen(viewer)))
     matter = found.one_or_none()
     if matter is None:
         raise NotFound
@@ -122,7 +132,8 @@ LIVE_MATTERS = Matter.state.not_in([str(state) for state in sorted(ENDED)])
 
 
 def _mine(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(Matter.holder_staff_id == viewer.staff_id, Matter.holder_post_id.in_(viewer.posts))
+    own = Matter.holder_staff_id == viewer.staff_id
+    return or_(own, Matter.holder_post_id.in_(viewer.posts)) if viewer.posts else own
 
 
 @dataclass(frozen=True)
@@ -167,17 +178,22 @@ def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
     decides = Matter.arbiter_id == me
     if viewer.led is None:
         decides = or_(decides, Matter.arbiter_id.is_(None))
-    return or_(Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, decides))
+    waits = Matter.answer_until.is_not(None)
+    return and_(
+        waits, or_(Matter.offered_to_id == me, and_(Matter.state == State.DISPUTED, decides))
+    )
 
 
 def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[Matter]:
-    """One page of a tab of the desk: what is due first comes first."""
+    """One page of a tab of the desk: what is due first comes first.
+
+    What one may see besides is listed by ``finding.list_seen``.
+    """
     conditions = {
         "held": (LIVE_MATTERS, _mine(viewer)),
         "first": (LIVE_MATTERS, answers_for(viewer.staff_id)),
         "reported": (Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id),
         "offered": (_to_answer(viewer),),
-        "all": (LIVE_MATTERS, _visible(viewer)),
     }
     # What has no promised time yet comes before all: somebody waits to hear it.
     order = (Matter.due_at.is_not(None), Matter.due_at, Matter.id)
@@ -189,18 +205,6 @@ def list_matters_by_id(session: Session, matter_ids: Collection[int]) -> list[Ma
     if not matter_ids:
         return []
     return list(session.scalars(select(Matter).where(Matter.id.in_(matter_ids))))
-
-
-def find_matters(session: Session, viewer: Viewer, query: str) -> list[Matter]:
-    """What somebody may see of the matters that a question names, the best first."""
-    if (serial := read_serial(query)) is not None:
-        year, number = serial
-        named = select(Matter).where(Matter.year == year, Matter.number == number)
-        return list(session.scalars(named.where(_visible(viewer))))
-    ids = [ref_id for _kind, ref_id in find_refs(session, query, kinds=("matter",), limit=PAGE)]
-    found = session.scalars(select(Matter).where(Matter.id.in_(ids), _visible(viewer)))
-    by_id = {matter.id: matter for matter in found}
-    return [by_id[ref_id] for ref_id in ids if ref_id in by_id]
 
 
 def list_had_it(session: Session, matter: Matter) -> set[int]:

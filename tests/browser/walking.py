@@ -18,6 +18,7 @@ NO_PAGES = {
     "citizens.export",
     "feeds.fetch",
     "figures.export",
+    "matter_reports.export",
     "matters.photo",
     "own.invite",
     "own_matter.photo",
@@ -276,6 +277,7 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
     walk.crawl("work/figures/", within="work/figures/")
+    walk.crawl("work/reports/", within="work/reports/")
     walk.crawl("work/no-shows/", within="work/no-shows/")
     walk.open(f"work/no-shows/booking/{administrator.live.miss('qingxi')}/")
     administrator.go("admin/people/")

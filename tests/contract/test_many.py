@@ -116,6 +116,11 @@ def _matter(n: int) -> dict[str, Any]:
     }
 
 
+def _late_matter(n: int) -> dict[str, Any]:
+    promised = MONDAY - timedelta(hours=1)
+    return _matter(n) | {"due_at": promised, "due_told_at": promised}
+
+
 def _alarm(n: int) -> dict[str, Any]:
     told = {"term": 1, "level": 1, "local_date": TODAY, "recipient_id": 1, "kind": "chase"}
     return {**told, "watch_id": n, "due_at": MONDAY, "raised_at": MONDAY}
@@ -130,6 +135,8 @@ def _watch(n: int) -> dict[str, Any]:
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
+    "reports on matters": ("work/reports/", Matter, _late_matter),
+    "unanswered matters": ("work/reports/unanswered/", Matter, _late_matter),
     "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "alarms": ("work/alarms/", Alarm, _alarm),
     "people": ("admin/people/", Staff, _person),

@@ -14,6 +14,8 @@ from portal.appointments.models import Booking, Visit
 from portal.core.base import Base
 from portal.core.session import db
 from portal.core.worker import Worker
+from portal.matters.finding import find_matters, list_seen
+from portal.matters.queries import Viewer
 from portal.serving import CORE_SWEEPS
 from portal.web.feature import Feature
 from tests.contract.conftest import Neighbours
@@ -114,6 +116,23 @@ def test_no_page_and_no_form_reads_a_growing_table_from_end_to_end(crowded: Neig
         for act in ACTS:
             perform(here, act)
     assert find_wide(here.world, sent) == []
+
+
+def test_matters_are_found_by_index_for_whoever_looks(crowded: Neighbours) -> None:
+    """A word that half of all say, one that none says whole, and the list of all one may see."""
+    world = crowded.here.world
+    viewers = [
+        Viewer(1, frozenset({1}), frozenset(), frozenset()),
+        Viewer(1, frozenset({1}), frozenset({1}), frozenset({1})),
+        Viewer(1, frozenset(), None, None),
+    ]
+    with keep_statements(crowded.app) as sent:
+        for viewer in viewers:
+            for query in ("漏水", "漏水 路燈", "漏水路燈", "東門"):
+                world.do(lambda session: find_matters(session, viewer, query))  # noqa: B023
+            world.do(lambda session: list_seen(session, viewer, 9))  # noqa: B023
+    assert find_wide(world, sent) == []
+    assert len(sent) >= 8
 
 
 def test_what_the_worker_does_every_minute_neither(crowded: Neighbours) -> None:

@@ -21,7 +21,9 @@ from portal.core.runtime import runtime
 from portal.files.models import Attachment
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
 from portal.identity.models import Staff
+from portal.matters.models import Matter, MatterEvent
 from portal.messages.models import Message
+from portal.search.models import Posting
 from tests.support.world import World
 
 #: Tables that grow with every person served; holds and sessions are few, swept as they end.
@@ -36,10 +38,13 @@ GROWING = {
         Contact,
         IdempotencyKey,
         LedgerEntry,
+        Matter,
+        MatterEvent,
         Message,
         Offer,
         OneTimeCode,
         OutboxEntry,
+        Posting,
         Slot,
         Visit,
         Waiting,
@@ -221,6 +226,50 @@ def _add_people(session: Session, now: datetime) -> None:
             "purpose": "booking",
             "code_hash": "-",
             "expires_at": at,
+        },
+    )
+    # Of four matters one is under way; half of them say the same word.
+    brought = add(
+        Matter,
+        lambda n, at: {
+            "year": 2025,
+            "number": n + 1,
+            "reference": f"Q-2025-{n + 1:05}",
+            "kind": "repair",
+            "channel": "phone",
+            "state": "closed" if n % 4 else "received",
+            "identity": "anonymous",
+            "language": "en",
+            "reception": [],
+            "first_asked_id": staff[n % len(staff)],
+            "opened_by_id": staff[n % len(staff)],
+            "holder_staff_id": staff[n % len(staff)],
+            "opened_at": at,
+            "accepted_at": at,
+            "fed_back_at": at,
+            "told_at": at if n % 4 else None,
+            "ended_at": at if n % 4 else None,
+        },
+    )
+    add(
+        MatterEvent,
+        lambda n, at: {
+            "matter_id": brought[n],
+            "number": 1,
+            "round": 1,
+            "at": at,
+            "code": "opened",
+            "actor_kind": "staff",
+            "state": "received",
+            "holder_staff_id": staff[n % len(staff)],
+        },
+    )
+    add(
+        Posting,
+        lambda n, _at: {
+            "kind": "matter",
+            "gram": "漏水" if n % 2 else "路灯",
+            "ref_id": brought[n],
         },
     )
     # Half of what is watched has ended; the other half is not due yet.

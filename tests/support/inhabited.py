@@ -27,6 +27,7 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "desk.following": {"kind": "booking"},
     "figures.export": {"ending": "csv"},
     "intake.add": {"kind": "repair"},
+    "matter_reports.export": {"ending": "csv"},
     "own_matter.submit": {"kind": "enquiry"},
     "matters.act": {"step": "finish"},
     "matters.press": {"step": "acknowledge"},

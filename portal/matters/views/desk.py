@@ -10,7 +10,8 @@ from portal.core.session import db
 from portal.identity.queries.staff import list_staff_names
 from portal.matters.assistance_queries import count_help, help_steps_of, list_help, list_names_in
 from portal.matters.assistance_rules import HELP_VERBS
-from portal.matters.queries import Viewer, count_matters, find_matters, list_desk
+from portal.matters.finding import find_matters, list_seen
+from portal.matters.queries import Viewer, count_matters, list_desk
 from portal.matters.rules import VERB_LABELS
 from portal.matters.views.aside import read_aside
 from portal.matters.views.looking import current_viewer, names_in, steps_of, urgency, urgency_at
@@ -56,7 +57,10 @@ def index() -> ResponseReturnValue:
 
 def _read_matters(viewer: Viewer, tab: str) -> dict[str, Any]:
     """A page of matters with what their rows say."""
-    listing = list_desk(db.session(), viewer, tab, page_number())
+    if tab == "all":
+        listing = list_seen(db.session(), viewer, page_number())
+    else:
+        listing = list_desk(db.session(), viewer, tab, page_number())
     return {
         "listing": listing,
         "names": names_in(listing.rows),

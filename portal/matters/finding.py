@@ -1,0 +1,151 @@
+"""Finding matters among very many: those that somebody may see, by words or in order of urgency.
+
+Nothing here grows with the number of matters: each statement reads a bounded piece of an index.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, Select, Subquery, case, literal, select, union
+from sqlalchemy.orm import Session
+
+from portal.core.listing import PAGE, Listing, nearest
+from portal.matters.models import Matter
+from portal.matters.queries import Viewer, is_seen, list_matters_by_id, seen_parts
+from portal.records.rules import read_serial
+from portal.search.models import Posting
+from portal.search.queries import NEWEST, contains, newest_with, order_grams, read_grams
+
+#: Matters that a list has at most; those after them are found by number, place or name.
+LISTED = 500
+KIND = "matter"
+#: With each of the rarest runs, the newest that may have half of them all.
+FEW = 200
+_LIVE = Matter.ended_at.is_(None)
+
+
+def find_matters(session: Session, viewer: Viewer, query: str) -> list[Matter]:
+    """What somebody may see of the matters that a question names, the newest first.
+
+    All of its words must stand in title, place, name or number; where none has all of them,
+    those with at least half of the two-character runs are found.
+    """
+    if (serial := read_serial(query)) is not None:
+        year, number = serial
+        named = select(Matter).where(Matter.year == year, Matter.number == number)
+        return list(session.scalars(named.where(is_seen(viewer))))
+    counts = order_grams(session, KIND, read_grams(query))
+    if not counts:
+        return []
+    grams = list(counts)
+    found = _find_all(session, viewer, grams, counts[grams[0]])
+    return found or _find_half(session, viewer, grams)
+
+
+def _find_all(session: Session, viewer: Viewer, grams: Sequence[str], number: int) -> list[Matter]:
+    """Those with every gram; ``number`` is how many have the first, which is the rarest."""
+    if not number:
+        return []
+    first, *others = grams
+    newest = newest_with(KIND, first).limit(NEWEST).subquery()
+    # One by one and no join, for the same reason as in ``contains``.
+    own = select(Matter.id).where(Matter.id == newest.c.ref_id, is_seen(viewer))
+    found = (
+        select(newest.c.ref_id)
+        .where(own.scalar_subquery().is_not(None), *_has(others, newest.c.ref_id))
+        .order_by(newest.c.ref_id.desc())
+        .limit(PAGE)
+    )
+    ids = session.scalars(select(Posting.ref_id).from_statement(found)).all()
+    if len(ids) < PAGE and number > NEWEST:
+        # The word is common, and of the newest with it not enough may be seen: the other way.
+        seen = _seen(viewer)
+        # In order below, so that the words are looked for until there are enough, and no longer.
+        mine = select(seen.c.id).order_by(seen.c.id.desc()).subquery()
+        having = select(mine.c.id).where(*_has(grams, mine.c.id)).order_by(mine.c.id.desc())
+        ids = session.scalars(_ids(having.limit(PAGE))).all()
+    return _in_order(session, ids)
+
+
+def _has(grams: Sequence[str], matter_id: Any) -> list[ColumnElement[bool]]:
+    return [contains(KIND, gram, matter_id) for gram in grams]
+
+
+def _find_half(session: Session, viewer: Viewer, grams: Sequence[str]) -> list[Matter]:
+    """Those with at least half of the grams, the most first, of the newest with the rarest."""
+    wanted = (len(grams) + 1) // 2
+    if wanted == len(grams):
+        return []
+    # Whatever has half of them has one of these.
+    rarest = [
+        newest_with(KIND, gram).limit(FEW).subquery() for gram in grams[: len(grams) - wanted + 1]
+    ]
+    some = union(*(select(newest.c.ref_id) for newest in rarest))
+    hits = sum((case((has, 1), else_=0) for has in _has(grams, Matter.id)), start=literal(0))
+    found = (
+        select(Matter)
+        .where(Matter.id.in_(some), is_seen(viewer), hits >= wanted)
+        .order_by(hits.desc(), Matter.id.desc())
+        .limit(PAGE)
+    )
+    return list(session.scalars(found))
+
+
+def _seen(viewer: Viewer, *conditions: ColumnElement[bool], limit: int | None = None) -> Subquery:
+    """What somebody may see, put together reason by reason, at most so many for each."""
+    seen = select(Matter.id, Matter.due_at).where(*conditions)
+    if viewer.seen is None and limit is not None:
+        # Nothing else leads to those of everybody but the order of promised times.
+        seen = seen.order_by(Matter.due_at, Matter.id)
+    parts = (seen.where(part) for part in seen_parts(viewer))
+    # Each limit in a select of its own: the embedded database takes none inside a union.
+    return union(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
+
+
+def _ids(found: Select[int]) -> Executable:
+    """The same as ids of matters, so that the session knows whose rows lie below."""
+    return select(Matter.id).from_statement(found)
+
+
+def list_seen(session: Session, viewer: Viewer, page: int) -> Listing[Matter]:
+    """A page of the live matters that somebody may see: what is due first comes first.
+
+    What has no promised time yet comes before all: somebody waits to hear it.
+    """
+    ids = _list_few(session, viewer)
+    total = min(len(ids), LISTED)
+    number = nearest(page, total)
+    skipped = (number - 1) * PAGE
+    is_cut = len(ids) > LISTED
+    shown = _walk(session, viewer, skipped) if is_cut else ids[skipped : skipped + PAGE]
+    return Listing(_in_order(session, shown), number, total, is_cut)
+
+
+def _list_few(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> Sequence[int]:
+    """The live matters that somebody may see, in order.
+
+    Where there are more than ``LISTED``, so many of them and one more, whichever.
+    """
+    seen = _seen(viewer, _LIVE, *conditions, limit=LISTED + 1)
+    order = (seen.c.due_at.is_not(None), seen.c.due_at, seen.c.id)
+    return session.scalars(_ids(select(seen.c.id).order_by(*order).limit(LISTED + 1))).all()
+
+
+def _walk(session: Session, viewer: Viewer, skipped: int) -> list[int]:
+    """A page of very many, along the index of promised times, in which untold ones lie apart."""
+    order, last = (Matter.due_at, Matter.id), skipped + PAGE
+    live = select(Matter.id).where(_LIVE, is_seen(viewer)).order_by(*order)
+    untold = _list_few(session, viewer, Matter.due_at.is_(None))
+    if len(untold) > LISTED and viewer.seen is not None:
+        # Too many of several reasons are not the first of all; of everybody's they are.
+        untold = session.scalars(live.where(Matter.due_at.is_(None)).limit(last)).all()
+    shown = list(untold[skipped:last])
+    if len(shown) < PAGE:
+        told = live.where(Matter.due_at.is_not(None)).offset(max(0, skipped - len(untold)))
+        shown += session.scalars(told.limit(PAGE - len(shown)))
+    return shown
+
+
+def _in_order(session: Session, ids: Sequence[int]) -> list[Matter]:
+    by_id = {matter.id: matter for matter in list_matters_by_id(session, ids)}
+    return [by_id[each] for each in ids]
