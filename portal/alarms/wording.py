@@ -10,6 +10,7 @@ LIMITS = {
     "AL-03": N_("Promised time in danger"),
     "AL-04": N_("Promised time"),
     "AL-05": N_("It came back"),
+    "W-SW-3": N_("Demand outside the notice"),
 }
 
 

@@ -11,6 +11,11 @@ APPEND_ONLY = (
     "breach",
     "breach_settlement",
     "matter_event",
+    "notice",
+    "notice_paper",
+    "paper_receipt",
+    "notice_completion",
+    "fault_signal",
 )
 
 

@@ -34,6 +34,11 @@ BY_STAFF: Mapping[str, str] = {
     "close": N_("Concluded"),
     "reopen": N_("Opened again"),
     "void": N_("Void"),
+    "notified": N_("%(who)s gave the one-time notice"),
+    "papers_in": N_("%(who)s took papers in"),
+    "complete": N_("The papers are complete"),
+    "demanded": N_("%(who)s asked for a paper that is not on the notice"),
+    "demand_stopped": N_("%(who)s asked for more although the papers are complete"),
 }
 BY_PERSON: Mapping[str, str] = {
     "opened": N_("Written down online"),
@@ -45,6 +50,7 @@ BY_PERSON: Mapping[str, str] = {
 #: Steps between colleagues, which tell the person nothing.
 INTERNAL = frozenset(
     {"feed_back", "refer", "return", "lapse", "dispute", "take_back", "ask_time", "refuse_time"}
+    | {"demand_stopped"}
 )
 
 

@@ -4,22 +4,26 @@ from datetime import timedelta
 
 from flask import Flask
 
+from portal.alarms.permissions import OVERSEE
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
-from portal.matters import limits, personal_data, telling
+from portal.matters import limits, notice_telling, personal_data, telling
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_link
 from portal.matters.services.referring import return_silent
 from portal.matters.states_page import print_states
 from portal.matters.views import (
+    demanding,
     desk,
     extending,
     intake,
     matters,
+    notices,
     own,
     person,
     photos,
     referring,
+    signals,
 )
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
@@ -31,15 +35,22 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="matters",
-    # A matter, the person who brings it, the colleagues it goes to and its photos serve one
-    # blueprint.
+    # A matter, the person who brings it, the colleagues it goes to, its photos and its notices
+    # serve one blueprint.
     blueprints=(
         desk.pages,
         intake.pages,
-        *{module.pages for module in (matters, person, referring, extending, photos)},
+        *{
+            module.pages
+            for module in (matters, person, referring, extending, photos, notices, demanding)
+        },
         own.pages,
+        signals.pages,
     ),
-    menu=(MenuEntry(N_("Desk"), "work_desk.index", order=15),),
+    menu=(
+        MenuEntry(N_("Desk"), "work_desk.index", order=15),
+        MenuEntry(N_("Fault signals"), "signals.index", OVERSEE, order=42),
+    ),
     doors=(
         Door(
             "own_matter.kinds",
@@ -54,7 +65,7 @@ FEATURE = Feature(
         Permission(LEAD, N_("Lead the matters of the unit and stand in for colleagues")),
     ),
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
-    listeners=(limits, personal_data, telling),
+    listeners=(limits, notice_telling, personal_data, telling),
     commands=(print_states,),
     set_up=_set_up,
 )
