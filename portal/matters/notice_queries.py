@@ -204,8 +204,8 @@ def list_signal_lines(session: Session, signals: Sequence[FaultSignal]) -> list[
             one,
             matters[one.matter_id],
             notices[one.notice_id],
-            words[one.event_id].papers,
-            words[one.event_id].words,
+            words[one.event_id].papers if one.event_id in words else None,
+            words[one.event_id].words if one.event_id in words else None,
             answers.get(one.id),
         )
         for one in signals

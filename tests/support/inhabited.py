@@ -47,6 +47,10 @@ RENAMED: dict[tuple[str, str], str] = {
     ("posts.open_again", "post_id"): "closed_post_id",
     ("roles.remove", "role_id"): "spare_role_id",
     ("matters.decide", "matter_id"): "disputed_matter_id",
+    ("matters.choose_service", "matter_id"): "fresh_matter_id",
+    ("matters.give", "matter_id"): "fresh_matter_id",
+    ("matters.refuse", "matter_id"): "disputed_matter_id",
+    ("matters.refuse", "notice_id"): "disputed_notice_id",
 }
 
 

@@ -42,6 +42,7 @@ from portal.identity.services import arranging, staffing
 from portal.matters.models import Matter
 from portal.matters.queries import matter_token
 from portal.matters.rules import Channel, Confirmation, Identity, Kind
+from portal.matters.services.demanding import demand_paper
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, confirm, report
 from portal.matters.services.referring import give_back, refer
@@ -52,6 +53,7 @@ from tests.support.attaching import checked, paper
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
 from tests.support.missing import add_missed
+from tests.support.notices import give
 from tests.support.pages import Page, post
 from tests.support.waiting import joining, slots_of
 from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
@@ -456,7 +458,7 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     known: dict[str, Any] = {"actor": actor, "now": now}
     # Nobody decides in one's own dispute.
     elsewhere = session.scalars(select(Staff.id).where(Staff.number == "U1")).one()
-    first, other, disputed = (
+    first, other, disputed, fresh = (
         open_matter(
             session,
             account=Account(Kind.ENQUIRY, Channel.PHONE, title, "問了兩次"),
@@ -471,6 +473,7 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
             ("周末辦不辦公", actor.id),
             ("停車收不收費", actor.id),
             ("水溝誰來清", elsewhere),
+            ("怎麼辦出生登記", actor.id),
         )
     )
     # The examples are papers, which can be read as text; pages show photos as well.
@@ -486,7 +489,25 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     confirm(session, matter=first, version=1, way=Confirmation.WORD, hours=72, **known)
     report(session, matter=first, version=2, head=Head(hall.id, actor.id), **known)
     _return_twice(session, disputed, actor, now)
+    notice, other_notice, disputed_notice = (
+        give(session, matter, actor=actor, now=now) for matter in (first, other, disputed)
+    )
+    signal = demand_paper(
+        session,
+        notice=notice,
+        matter=first,
+        version=first.version,
+        paper="照片",
+        reason="上級要求",
+        actor=Actor("staff", elsewhere),
+        now=now,
+    )
     return {
+        "notice_id": notice.id,
+        "other_notice_id": other_notice.id,
+        "disputed_notice_id": disputed_notice.id,
+        "fresh_matter_id": fresh.id,
+        "signal_id": signal.id,
         "matter_id": first.id,
         "serial": first.reference,
         "matter_token": matter_token(first.reference),

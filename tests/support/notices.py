@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.catalog.models import Fee, RefusalGround, Service, ServiceDocument, ServiceStep
 from portal.catalog.queries import notice_of
+from portal.core.actor import Actor
 from portal.matters.models import Matter
 from portal.matters.notice_models import FaultSignal, Notice
 from portal.matters.notice_queries import NoticeFile, PaperLine, open_file
@@ -25,6 +26,25 @@ APPLICATION = Account(
     Kind.APPLICATION, Channel.VISIT, "申請生育登記", "要辦出生登記", "", ("seat", "tea", "form")
 )
 BOOK, PHOTOS = "戶口簿", "照片"
+
+
+def give(session: Session, matter: Matter, *, actor: Actor, now: datetime) -> Notice:
+    """A notice of the only service, of which nothing is here yet."""
+    told = notice_of(session, session.scalars(select(Service)).one(), on=now.date())
+    return give_notice(
+        session,
+        matter=matter,
+        version=matter.version,
+        told=told,
+        seen=fingerprint(told),
+        brought={},
+        phone="0571-6000 1000",
+        # No number of one institution is one of the other.
+        prefix="T" + chr(ord("A") + matter.institution_id),
+        zone=SHANGHAI,
+        actor=actor,
+        now=now,
+    )
 
 
 @dataclass(frozen=True)

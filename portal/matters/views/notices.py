@@ -30,7 +30,7 @@ from portal.matters.notice_queries import (
 )
 from portal.matters.notice_rules import GIVERS, OPEN_FILE, needed_of
 from portal.matters.queries import matter_link, matter_token, parts_of
-from portal.matters.rules import State
+from portal.matters.rules import State, Verb, steps_for
 from portal.matters.services.notices import fingerprint, give_notice, take_papers
 from portal.matters.views.looking import get_shown
 from portal.matters.views.matters import pages
@@ -120,7 +120,8 @@ def notice_file(matter_id: int, notice_id: int) -> ResponseReturnValue:
     """What was told, which papers are here, and taking in those that come."""
     matter, viewer = get_shown(matter_id)
     standing = open_file(db.session(), get_notice(db.session(), matter.id, notice_id))
-    may_take = bool(GIVERS & parts_of(matter, viewer))
+    state, parts = State(matter.state), parts_of(matter, viewer)
+    steps, may_take = steps_for(state, parts), bool(GIVERS & parts)
     form = papers_form(
         {line.paper.id: line.paper.name for line in standing.papers},
         standing.missing,
@@ -147,7 +148,9 @@ def notice_file(matter_id: int, notice_id: int) -> ResponseReturnValue:
         matter=matter,
         standing=standing,
         names=names_of(standing),
-        may_take=may_take and State(matter.state) in OPEN_FILE,
+        may_take=may_take and state in OPEN_FILE,
+        can_send_back=Verb.PAUSE in steps and standing.complete_at is None,
+        can_refuse=Verb.FINISH in steps and standing.refusal is None,
     )
 
 

@@ -1,5 +1,7 @@
 """One-time notices over their pages: chosen, given, printed, taken in, demanded beyond, refused."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -52,10 +54,12 @@ def test_over_its_pages_told_at_once_taken_in_and_complete(counter: Counter, mat
     book, photos = boxes(page, "copies")
     original = book.replace("copies", "originals")
     assert page.values(original) == ["y"]
-    page = post(clerk, page, **{original: "y", book: "1", photos: "3"})
+    wrong: dict[str, Any] = {original: "y", book: "1", photos: "3"}
+    page = post(clerk, page, **wrong)
     assert page.status == 422
     assert "Write a number from 0 to 2." in page.text
-    page = post(clerk, page, **{photos: "1"})
+    right: dict[str, Any] = {photos: "1"}
+    page = post(clerk, page, **right)
     assert page.status == 200
     assert "1 of 2 papers are here" in page.text
     given = page.path
@@ -63,7 +67,8 @@ def test_over_its_pages_told_at_once_taken_in_and_complete(counter: Counter, mat
     again = clerk.get(f"{at}notices/of/{service}/")
     assert again.headers["Location"] == given
     [left] = boxes(page, "copies")
-    page = post(clerk, page, **{left: "1"})
+    last: dict[str, Any] = {left: "1"}
+    page = post(clerk, page, **last)
     assert "The papers are complete." in page.text
     assert boxes(page, "copies") == []
     sheet = Page(clerk.get(f"{given}paper/"))
