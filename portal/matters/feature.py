@@ -13,6 +13,7 @@ from portal.matters.queries import matter_link
 from portal.matters.services.referring import return_silent
 from portal.matters.states_page import print_states
 from portal.matters.views import (
+    books,
     demanding,
     desk,
     extending,
@@ -46,9 +47,11 @@ FEATURE = Feature(
         },
         own.pages,
         signals.pages,
+        books.pages,
     ),
     menu=(
         MenuEntry(N_("Desk"), "work_desk.index", order=15),
+        MenuEntry(N_("Books of the day"), "books.duty", order=16),
         MenuEntry(N_("Fault signals"), "signals.index", OVERSEE, order=42),
     ),
     doors=(

@@ -148,6 +148,8 @@ def _watch(n: int) -> dict[str, Any]:
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
+    "duty book": ("work/books/duty/", Matter, _matter),
+    "first-asked register": ("work/books/first-asked/", Matter, _matter),
     "fault signals": ("work/signals/", FaultSignal, _signal),
     "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "alarms": ("work/alarms/", Alarm, _alarm),
