@@ -1,6 +1,7 @@
 """The books of a day: nothing off the book, nothing twice, no number left out, all masked."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -38,7 +39,13 @@ def read(
     day = (world.now - timedelta(days=days)).astimezone(SHANGHAI).date()
 
     def work(session: Session) -> list[Line]:
-        known = {"day": day, "zone": SHANGHAI, "viewer": viewer, "unit_id": unit, "page": 1}
+        known: dict[str, Any] = {
+            "day": day,
+            "zone": SHANGHAI,
+            "viewer": viewer,
+            "unit_id": unit,
+            "page": 1,
+        }
         found = list_book(session, book, **known) if book else list_first_asked(session, **known)
         return list(found.rows)
 
