@@ -187,6 +187,8 @@ def _add_step(line: Line, event: MatterEvent, words: MatterWords | None) -> None
 
 def _add_contacts(session: Session, lines: dict[int, Line]) -> None:
     ids = {line.matter.contact_id for line in lines.values()} - {None}
+    if not ids:
+        return
     found = session.scalars(select(Contact).where(Contact.id.in_(ids)))
     known = {one.id: Address(one.kind, one.value).masked for one in found if one.value}
     for line in lines.values():
