@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.hardening import forbid_changes, protect_rows
 
 revision = "0022_verdicts"
-down_revision = "0020_finding"
+down_revision = "0021_notices"
 branch_labels = None
 depends_on = None
 

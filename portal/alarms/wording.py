@@ -14,6 +14,7 @@ LIMITS = {
     "AL-04d": N_("Decision of the leader"),
     "AL-05": N_("It came back"),
     "P-4.2.1": N_("Help that is owed"),
+    "W-SW-3": N_("Demand outside the notice"),
 }
 
 

@@ -12,6 +12,11 @@ APPEND_ONLY = (
     "breach_settlement",
     "matter_event",
     "matter_verdict",
+    "notice",
+    "notice_paper",
+    "paper_receipt",
+    "notice_completion",
+    "fault_signal",
 )
 
 

@@ -52,6 +52,11 @@ BY_STAFF: Mapping[str, str] = {
     "close": N_("Concluded"),
     "reopen": N_("Opened again"),
     "void": N_("Void"),
+    "notified": N_("%(who)s gave the one-time notice"),
+    "papers_in": N_("%(who)s took papers in"),
+    "complete": N_("The papers are complete"),
+    "demanded": N_("%(who)s asked for a paper that is not on the notice"),
+    "demand_stopped": N_("%(who)s asked for more although the papers are complete"),
 }
 #: Two were asked at once; whoever ranks higher is the first asked.
 TOGETHER = N_("%(who)s took it up; %(whom)s was asked as well")
@@ -70,6 +75,7 @@ INTERNAL = frozenset(
     | {"assist_asked", "assist_done", "assist_escalated", "assist_decided"}
     | {"assist_ended", "assist_moved", "assist_decider", "escalate"}
     | {"recall", "post_moved", "report_moved", "decision_moved"}
+    | {"demand_stopped"}
 )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from portal.alarms.permissions import OVERSEE
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.matters import (
@@ -11,6 +12,7 @@ from portal.matters import (
     awaited,
     belonging,
     limits,
+    notice_telling,
     personal_data,
     recipients,
     telling,
@@ -22,15 +24,19 @@ from portal.matters.services.referring import return_silent
 from portal.matters.states_page import print_states
 from portal.matters.views import (
     assistance,
+    books,
+    demanding,
     desk,
     extending,
     intake,
     matters,
+    notices,
     own,
     person,
     photos,
     referring,
     reports,
+    signals,
 )
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
@@ -42,19 +48,26 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="matters",
-    # A matter, the person who brings it, the colleagues it goes to and its photos serve one
-    # blueprint.
+    # A matter, the person who brings it, the colleagues it goes to, its photos and its notices
+    # serve one blueprint.
     blueprints=(
         desk.pages,
         intake.pages,
-        *{module.pages for module in (matters, person, referring, extending, photos)},
+        *{
+            module.pages
+            for module in (matters, person, referring, extending, photos, notices, demanding)
+        },
         assistance.pages,
         own.pages,
+        signals.pages,
+        books.pages,
         reports.pages,
     ),
     menu=(
         MenuEntry(N_("Desk"), "work_desk.index", order=15),
+        MenuEntry(N_("Books of the day"), "books.duty", order=16),
         MenuEntry(N_("Reports"), "matter_reports.index", REPORTS, order=32),
+        MenuEntry(N_("Fault signals"), "signals.index", OVERSEE, order=42),
     ),
     doors=(
         Door(
@@ -73,7 +86,7 @@ FEATURE = Feature(
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
     listeners=(
         *(assistance_limits, assisting, awaited, belonging),
-        *(limits, personal_data, recipients, telling),
+        *(limits, notice_telling, personal_data, recipients, telling),
     ),
     commands=(print_states,),
     set_up=_set_up,

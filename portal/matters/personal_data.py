@@ -26,6 +26,7 @@ from portal.identity.events import (
     retention_ending,
 )
 from portal.matters.models import Matter, MatterWords
+from portal.matters.notice_data import erase_notices
 from portal.matters.rules import ENDED, STATE_LABELS, State
 from portal.matters.services.opening import KIND
 from portal.search.services import forget
@@ -124,6 +125,7 @@ def _erase(session: Session, wanted: ColumnElement[bool], actor: Actor, now: dat
             )
             .execution_options(synchronize_session=False)
         )
+        erase_notices(session, ids)
         for matter_id in ids:
             forget(session, KIND, matter_id)
             # The rows of the matters are in hand by now, so that nobody attaches meanwhile.

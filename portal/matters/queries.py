@@ -118,6 +118,11 @@ def is_seen(viewer: Viewer) -> ColumnElement[bool]:
     return or_(*seen_parts(viewer))
 
 
+def select_visible(viewer: Viewer) -> Select[Matter]:
+    """The matters that somebody may see, for reads that know more of what they want."""
+    return select(Matter).where(is_seen(viewer))
+
+
 def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
     """A matter that somebody may see; raises NotFound for others' as for absent ones."""
     found = session.scalars(select(Matter).where(Matter.id == matter_id, is_seen(viewer)))

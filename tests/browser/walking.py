@@ -200,6 +200,30 @@ def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
     expect(clerk.main.locator(".notice")).to_be_visible()
     walk.crawl(clerk.page.url.split(f"/{clerk.slug}/")[1], within="work/matters/")
     walk.open("work/desk/find/?q=天花板")
+    _give_a_notice(clerk, walk, place)
+    for book in ("duty", "complaints", "first-asked"):
+        walk.open(f"work/books/{book}/")
+
+
+def _give_a_notice(clerk: Visitor, walk: Inspector, place: str) -> None:
+    """Of the first service; with all that can be said about its papers, and the person's page."""
+    clerk.go(place + "notices/")
+    clerk.main.locator("a.door").first.click()
+    walk.look()
+    clerk.press("Give this notice")
+    expect(clerk.main.locator(".notice")).to_be_visible()
+    walk.look()
+    clerk.press("Take them in")
+    expect(clerk.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    given = clerk.page.url.split(f"/{clerk.slug}/")[1]
+    for path in ("paper/", "send-back/", "refuse/", "demand/"):
+        walk.open(given + path)
+    clerk.fill(paper="無犯罪證明", words="上級要求")
+    clerk.press("Ask for it, and record it")
+    walk.look()
+    clerk.go(place)
+    walk.crawl(*clerk.addresses("a[href*='/m/']"), within="m/")
 
 
 def walk_as_a_clerk(clerk: Visitor) -> Inspector:
@@ -274,6 +298,7 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
         walk.open(asked + path)
     walk.open("work/desk/?tab=help")
     walk.crawl("work/oversight/?state=all", within="work/oversight/")
+    walk.crawl("work/signals/", within="work/signals/")
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
     walk.crawl("work/figures/", within="work/figures/")

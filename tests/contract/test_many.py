@@ -19,7 +19,8 @@ from portal.catalog.models import Offering, Post, Service
 from portal.core.base import Owned
 from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
-from portal.matters.models import Matter
+from portal.matters.models import Matter, MatterEvent
+from portal.matters.notice_models import FaultSignal, Notice
 from portal.tenancy.models import SettingsVersion
 from portal.web.feature import Feature
 from tests.support.pages import Page
@@ -121,6 +122,23 @@ def _late_matter(n: int) -> dict[str, Any]:
     return _matter(n) | {"due_at": promised, "due_told_at": promised}
 
 
+def _event(n: int) -> dict[str, Any]:
+    made = {"at": MONDAY, "code": "demanded", "actor_kind": "staff", "state": "received"}
+    return {"matter_id": 1, "number": n, "round": 1, **made}
+
+
+def _notice(n: int) -> dict[str, Any]:
+    texts: dict[str, Any] = {"name": LONG, "summary": LONG, "basis": {}, "fee_basis": {}}
+    serial = {"year": 2026, "number": n, "reference": f"Q-N-2026-{n:05d}"}
+    told = {"steps": [], "grounds": [], "given_at": MONDAY, "given_by_id": 1, "phone": "1"}
+    return {"matter_id": n, "service_id": 1, "promised_days": 0, **texts, **serial, **told}
+
+
+def _signal(n: int) -> dict[str, Any]:
+    made = {"demanded_at": MONDAY, "demanded_by_id": 2, "is_stopped": False}
+    return {"notice_id": 1, "matter_id": 1, "event_id": n, **made}
+
+
 def _alarm(n: int) -> dict[str, Any]:
     told = {"term": 1, "level": 1, "local_date": TODAY, "recipient_id": 1, "kind": "chase"}
     return {**told, "watch_id": n, "due_at": MONDAY, "raised_at": MONDAY}
@@ -137,6 +155,9 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
     "reports on matters": ("work/reports/", Matter, _late_matter),
     "unanswered matters": ("work/reports/unanswered/", Matter, _late_matter),
+    "duty book": ("work/books/duty/", Matter, _matter),
+    "first-asked register": ("work/books/first-asked/", Matter, _matter),
+    "fault signals": ("work/signals/", FaultSignal, _signal),
     "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "alarms": ("work/alarms/", Alarm, _alarm),
     "people": ("admin/people/", Staff, _person),
@@ -234,6 +255,7 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
             "public services": "services/",
             "services to book": "book/",
             "services at the window": "work/book/",
+            "services of a notice": "work/matters/1/notices/",
             "home": "",
         }.items()
     },
@@ -256,6 +278,7 @@ def office(app: Flask, institution: World) -> FlaskClient:
         "A1",
         [permission.code for feature in features for permission in feature.permissions],
     )
+    add_staff(institution, "A2", [])
     slot = {
         "service_id": 1,
         "post_id": 1,
@@ -270,6 +293,9 @@ def office(app: Flask, institution: World) -> FlaskClient:
     institution.do(lambda session: session.execute(insert(Contact), contact))
     closed = {"kind": "hours", "from_at": MONDAY, "reason": LONG, "created_at": MONDAY}
     institution.do(lambda session: session.execute(insert(Closure), closed))
+    # The matter of a notice, whose number is no row's below.
+    held = {**_matter(MANY + 1), "title": "-"}
+    institution.do(lambda session: session.execute(insert(Matter), held))
     return sign_in(institution, "A1")
 
 
@@ -281,6 +307,10 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
     if kind is Breach:
         fill(world, Booking, _booking, first, last)
+    if kind is FaultSignal:
+        fill(world, MatterEvent, _event, first, last)
+        if first == 1:
+            fill(world, Notice, _notice, 1, 2)
     if kind is Alarm:
         fill(world, Watch, _watch, first, last)
     world.do(lambda session: session.execute(insert(kind), rows))

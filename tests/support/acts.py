@@ -157,6 +157,11 @@ def hall(own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"unit": own.objects["hall_id"]}
 
 
+def all_originals(_own: Inhabited, page: Page) -> dict[str, Any]:
+    boxes = set(re.findall(r'name="(originals_\d+)"', page.text))
+    return dict.fromkeys(boxes, "y")
+
+
 WORDS = {"words": "補充一句"}
 
 
@@ -380,6 +385,31 @@ ACTS = (
         ("matters.matter.decided", "alarms.watch.ended"),
         decide,
     ),
+    # One-time notices.
+    Act("matters.give", ("matters.matter.notified",)),
+    Act(
+        "matters.demand",
+        ("matters.matter.demanded", "alarms.watch.armed"),
+        {**WORDS, "paper": "無犯罪證明"},
+    ),
+    Act("matters.send_back", ("matters.matter.paused", "alarms.watch.paused"), WORDS),
+    Act(
+        "matters.press",
+        ("matters.matter.resumed", "alarms.watch.armed"),
+        page="matters.show",
+        parts={"step": "resume"},
+    ),
+    Act(
+        "matters.notice_file",
+        ("matters.matter.papers_in", "matters.matter.complete"),
+        all_originals,
+    ),
+    Act(
+        "matters.refuse",
+        ("matters.matter.finished", "matters.notice.refused"),
+        {**WORDS, "article": "第十條"},
+    ),
+    Act("signals.show", ("matters.fault_signal.answered", "alarms.watch.ended"), WORDS),
     Act(
         "matters.act",
         ("matters.matter.finished", "matters.matter.assist_ended", "alarms.watch.ended"),

@@ -49,6 +49,10 @@ RENAMED: dict[tuple[str, str], str] = {
     ("roles.remove", "role_id"): "spare_role_id",
     ("matters.decide", "matter_id"): "disputed_matter_id",
     ("assistance.decide", "help_id"): "escalated_help_id",
+    ("matters.choose_service", "matter_id"): "fresh_matter_id",
+    ("matters.give", "matter_id"): "fresh_matter_id",
+    ("matters.refuse", "matter_id"): "disputed_matter_id",
+    ("matters.refuse", "notice_id"): "disputed_notice_id",
 }
 
 

@@ -44,6 +44,7 @@ from portal.matters.models import Matter
 from portal.matters.queries import matter_token
 from portal.matters.rules import Channel, Confirmation, Identity, Kind
 from portal.matters.services.assisting import ask_help, escalate
+from portal.matters.services.demanding import demand_paper
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, acknowledge, confirm, report
 from portal.matters.services.referring import give_back, refer
@@ -54,6 +55,7 @@ from tests.support.attaching import checked, paper
 from tests.support.citizens import ask_code, prove
 from tests.support.inhabited import Inhabited
 from tests.support.missing import add_missed
+from tests.support.notices import give
 from tests.support.pages import Page, post
 from tests.support.waiting import joining, slots_of
 from tests.support.walks import book_online, bookings, choose_time, give_details, sign_in
@@ -460,7 +462,7 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     elsewhere = session.scalars(select(Staff.id).where(Staff.number == "U1")).one()
     # No number of one institution is one of the other.
     prefix = "T" + chr(ord("A") + hall.institution_id)
-    first, other, disputed = (
+    first, other, disputed, fresh = (
         open_matter(
             session,
             account=Account(Kind.ENQUIRY, Channel.PHONE, title, "問了兩次"),
@@ -474,6 +476,7 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
             ("周末辦不辦公", actor.id),
             ("停車收不收費", actor.id),
             ("水溝誰來清", elsewhere),
+            ("怎麼辦出生登記", actor.id),
         )
     )
     # The examples are papers, which can be read as text; pages show photos as well.
@@ -500,10 +503,28 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
     escalate(
         session, row=helps[2], version=0, reason="車在修", actor=Actor("staff", elsewhere), now=now
     )
+    notice, other_notice, disputed_notice = (
+        give(session, matter, actor=actor, now=now) for matter in (first, other, disputed)
+    )
+    signal = demand_paper(
+        session,
+        notice=notice,
+        matter=first,
+        version=first.version,
+        paper="照片",
+        reason="上級要求",
+        actor=Actor("staff", elsewhere),
+        now=now,
+    )
     return {
         "help_id": helps[0].id,
         "other_help_id": helps[1].id,
         "escalated_help_id": helps[2].id,
+        "notice_id": notice.id,
+        "other_notice_id": other_notice.id,
+        "disputed_notice_id": disputed_notice.id,
+        "fresh_matter_id": fresh.id,
+        "signal_id": signal.id,
         "matter_id": first.id,
         "serial": first.reference,
         "matter_token": matter_token(first.reference),

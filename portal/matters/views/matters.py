@@ -21,6 +21,8 @@ from portal.matters.assistance_rules import HELP_LABELS
 from portal.matters.course import staff_in, word_course
 from portal.matters.forms import AddForm, AmountForm, ContactForm, TellForm, WordsForm
 from portal.matters.models import Matter
+from portal.matters.notice_queries import list_files
+from portal.matters.notice_rules import GIVERS, OPEN_FILE
 from portal.matters.queries import list_course, list_verdicts, matter_link, matter_token, parts_of
 from portal.matters.rules import (
     CHANNEL_LABELS,
@@ -291,6 +293,8 @@ def show(matter_id: int) -> ResponseReturnValue:
             for row in list_attachments(db.session(), (opening.KIND, matter.id))
         ],
         can_add_photos=State(matter.state) not in ENDED,
+        notices=list_files(db.session(), [matter.id]),
+        can_notify=State(matter.state) in OPEN_FILE and bool(GIVERS & parts_of(matter, viewer)),
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
         link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
         urgency=urgency(matter),

@@ -19,6 +19,7 @@ from portal.identity.queries.staff import list_staff_names
 from portal.matters.course import staff_in, word_for_person
 from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
 from portal.matters.models import Matter
+from portal.matters.notice_queries import get_notice, list_files
 from portal.matters.queries import (
     find_desk_post,
     get_matter_by_link,
@@ -41,6 +42,7 @@ from portal.matters.services import contesting, handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person
 from portal.matters.views.looking import names_in, urgency
+from portal.matters.views.notices import print_notice
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -135,6 +137,7 @@ def show(serial: str, matter_token: str) -> ResponseReturnValue:
             (row, url_for(".photo", serial=serial, matter_token=matter_token, attachment_id=row.id))
             for row in list_attachments(db.session(), (opening.KIND, matter.id))
         ],
+        notices=list_files(db.session(), [matter.id]),
         kinds=KIND_LABELS,
         standing=STATE_LABELS[FOR_PERSON.get(state, state)],
         urgency=urgency(matter),
@@ -153,6 +156,16 @@ def photo(serial: str, matter_token: str, attachment_id: int) -> ResponseReturnV
     """A photo or paper of the matter, for whoever holds its link."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
     return send(get_attachment(db.session(), (opening.KIND, matter.id), attachment_id))
+
+
+@pages.get("/m/<serial>/<matter_token>/notices/<int:notice_id>/")
+@guards.everyone
+def notice_paper(serial: str, matter_token: str, notice_id: int) -> ResponseReturnValue:
+    """The one-time notice as a sheet, for whoever holds the link."""
+    matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
+    found = get_notice(db.session(), matter.id, notice_id)
+    back = url_for(".show", serial=serial, matter_token=matter_token)
+    return print_notice(matter, found, back)
 
 
 @pages.post("/m/<serial>/<matter_token>/solved/")
