@@ -326,6 +326,13 @@ ACTS = (
         objects=OTHER_MATTER,
     ),
     Act(
+        "intake.send_code",
+        (),
+        page="intake.read_back",
+        objects={"matter_id": "fresh_matter_id"},
+        reason=SENDS,
+    ),
+    Act(
         "intake.report_to",
         ("matters.matter.reported", "alarms.watch.armed"),
         hall,
@@ -435,9 +442,16 @@ ACTS = (
     ),
     Act(
         "own_matter.submit",
-        ("matters.matter.opened", "files.attachment.added"),
+        ("matters.matter.opened", "alarms.watch.armed", "files.attachment.added"),
         told_online,
         who="citizen",
+    ),
+    Act(
+        "own_matter.right",
+        ("matters.matter.agreed",),
+        page="own_matter.show",
+        who="citizen",
+        objects={"serial": "fresh_serial", "matter_token": "fresh_matter_token"},
     ),
     Act("own_matter.solved", ("matters.matter.closed",), page="own_matter.show", who="citizen"),
     Act(

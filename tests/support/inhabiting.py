@@ -36,9 +36,11 @@ from portal.catalog.services import offers, posts, service_texts
 from portal.core.actor import SYSTEM, Actor
 from portal.core.base import Owned
 from portal.files.services import attach
+from portal.identity.contacts import Address
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
+from portal.identity.services.contacts import note_contact
 from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter
 from portal.matters.queries import matter_token
@@ -489,6 +491,8 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         )[0].id
         for matter in (first, other)
     )
+    reached = Address("phone", "+8613911110008")
+    fresh.contact_id = note_contact(session, address=reached, language="zh_Hant", now=now).id
     confirm(session, matter=first, version=1, way=Confirmation.WORD, hours=72, **known)
     report(session, matter=first, version=2, head=Head(hall.id, actor.id), **known)
     _return_twice(session, disputed, actor, now)
@@ -524,6 +528,8 @@ def _bring(session: Session, now: datetime, actor: Actor) -> dict[str, Any]:
         "other_notice_id": other_notice.id,
         "disputed_notice_id": disputed_notice.id,
         "fresh_matter_id": fresh.id,
+        "fresh_serial": fresh.reference,
+        "fresh_matter_token": matter_token(fresh.reference),
         "signal_id": signal.id,
         "matter_id": first.id,
         "serial": first.reference,

@@ -18,9 +18,7 @@ from tests.support.walks import sign_in
 
 def send(client: FlaskClient, page: Page) -> Page:
     """Press the button that sends the record with a code."""
-    assert f'formaction="{page.path}code/"' in page.text
-    fields = page.form()["fields"]
-    return Page(client.post(f"{page.path}code/", data=fields, follow_redirects=True))
+    return post(client, page, action=f"{page.path}code/")
 
 
 def newest_code(office: Office) -> str:
