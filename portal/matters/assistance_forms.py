@@ -27,7 +27,7 @@ class AskHelpForm(WordsForm):
         _l("What is asked of the colleague?"), needed=_l("Write what the colleague is to do.")
     )
     day = DateField(
-        _l("By the closing of which day?"),
+        _l("By the closing of which day is it needed?"),
         [Optional()],
         description=_l("Empty: within one working day."),
     )

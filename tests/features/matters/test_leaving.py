@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.alarms.queries import list_alarms_of
+from portal.alarms.services.raising import raise_due
 from portal.catalog.models import Post
 from portal.catalog.queries import get_post
 from portal.catalog.services.posts import set_post_active
@@ -195,6 +197,21 @@ def test_al_05_what_the_leaver_was_to_decide_goes_above(town: Town, held: int) -
     leader = sign_in(office.world, "31")
     page = Page(leader.get(f"/{office.world.slug}/work/matters/{held}/decide/"))
     assert page.values("taker") == [str(office.head), str(town.engineer)]
+
+
+def test_al_04_alarms_follow_whoever_takes_over(town: Town, held: int) -> None:
+    office, world = town.office, town.office.world
+
+    def codes_of(staff_id: int) -> list[str]:
+        listing = world.do(lambda session: list_alarms_of(session, staff_id))
+        return [row.watch.code for row in listing.rows]
+
+    world.wait(hours=50)
+    world.do(lambda session: raise_due(session, world.now))
+    assert "AL-04" in codes_of(office.head)
+    hand_over(town, office.head, town.plumber)
+    assert "AL-04" not in codes_of(office.head)
+    assert "AL-04" in codes_of(town.plumber)
 
 
 def test_who_becomes_a_party_by_taking_over_decides_no_more(town: Town, held: int) -> None:
