@@ -6,7 +6,7 @@ Nothing here grows with the number of matters: each statement reads a bounded pi
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, Subquery, case, literal, select, union
+from sqlalchemy import ColumnElement, Executable, Subquery, case, intersect, literal, select, union
 from sqlalchemy.orm import Session
 
 from portal.core.listing import PAGE, Listing, nearest
@@ -56,15 +56,28 @@ def _find_all(session: Session, viewer: Viewer, grams: Sequence[str], number: in
         .order_by(newest.c.ref_id.desc())
         .limit(PAGE)
     )
+    # So said, the session knows whose rows lie below.
     ids = session.scalars(select(Posting.ref_id).from_statement(found)).all()
     if len(ids) < PAGE and number > NEWEST:
-        # The word is common, and of the newest with it not enough may be seen: the other way.
-        seen = _seen(viewer)
-        # In order below, so that the words are looked for until there are enough, and no longer.
-        mine = select(seen.c.id).order_by(seen.c.id.desc()).subquery()
-        having = select(mine.c.id).where(*_has(grams, mine.c.id)).order_by(mine.c.id.desc())
-        ids = session.scalars(_ids(having.limit(PAGE))).all()
+        ids = session.scalars(_find_common(viewer, grams)).all()
     return _in_order(session, ids)
+
+
+def _find_common(viewer: Viewer, grams: Sequence[str]) -> Executable:
+    """The ids of those with every gram, where all are common and few of the newest fit."""
+    if viewer.seen is None:
+        # Of everything to be seen, what has both of the rarest.
+        both = (newest_with(KIND, gram).order_by(None) for gram in grams[:2])
+        seen: Any = intersect(*both).subquery().c.ref_id
+        named = select(Posting.ref_id)
+    else:
+        seen = _seen(viewer).c.id
+        named = select(Matter.id)
+    # In order below, so that the words are looked for until there are enough, and no longer.
+    ordered = select(seen).order_by(seen.desc()).subquery()
+    [one] = ordered.c
+    fitting = select(one).where(*_has(grams, one)).order_by(one.desc()).limit(PAGE)
+    return named.from_statement(fitting)
 
 
 def _has(grams: Sequence[str], matter_id: Any) -> list[ColumnElement[bool]]:
@@ -102,11 +115,6 @@ def _seen(viewer: Viewer, *conditions: ColumnElement[bool], limit: int | None = 
     return union(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
 
 
-def _ids(found: Select[int]) -> Executable:
-    """The same as ids of matters, so that the session knows whose rows lie below."""
-    return select(Matter.id).from_statement(found)
-
-
 def list_seen(session: Session, viewer: Viewer, page: int) -> Listing[Matter]:
     """A page of the live matters that somebody may see: what is due first comes first.
 
@@ -128,7 +136,9 @@ def _list_few(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]
     """
     seen = _seen(viewer, _LIVE, *conditions, limit=LISTED + 1)
     order = (seen.c.due_at.is_not(None), seen.c.due_at, seen.c.id)
-    return session.scalars(_ids(select(seen.c.id).order_by(*order).limit(LISTED + 1))).all()
+    few = select(seen.c.id).order_by(*order).limit(LISTED + 1)
+    # So said, the session knows whose rows lie below.
+    return session.scalars(select(Matter.id).from_statement(few)).all()
 
 
 def _walk(session: Session, viewer: Viewer, skipped: int) -> list[int]:

@@ -85,6 +85,22 @@ def test_a_common_word_finds_the_few_that_somebody_may_see(
     assert len(find(office, viewer(office.head), "漏水")) == 20
 
 
+def test_two_common_words_find_the_old_matter_that_has_both(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.search.queries.NEWEST", 5)
+    monkeypatch.setattr(finding, "NEWEST", 5)
+    both = office.open(titled("路燈 漏水"))
+
+    def add(session: Session) -> None:
+        for number in range(16):
+            office.take_up(session, office.head, titled("路燈" if number % 2 else "漏水"))
+
+    office.world.do(add)
+    for who in (viewer(office.gardener), viewer(office.head, seen=None)):
+        assert find(office, who, "漏水 路燈") == [both]
+
+
 @pytest.fixture
 def many(office: Office) -> Office:
     """A hundred and sixty live matters, of which each second has no promised time, and an end."""
