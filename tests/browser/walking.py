@@ -203,6 +203,7 @@ def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
     _give_a_notice(clerk, walk, place)
     for book in ("duty", "complaints", "first-asked"):
         walk.open(f"work/books/{book}/")
+    clerk.go("work/desk/")
 
 
 def _give_a_notice(clerk: Visitor, walk: Inspector, place: str) -> None:
