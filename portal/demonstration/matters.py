@@ -16,8 +16,9 @@ from portal.identity.contacts import Address
 from portal.identity.models import Staff
 from portal.identity.queries.heads import find_head
 from portal.identity.services.contacts import note_contact
+from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.models import Matter
-from portal.matters.rules import Channel, Confirmation, Identity, Kind, State, Told
+from portal.matters.rules import State
 from portal.matters.services import handling, opening, recording
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.services.recording import Head

@@ -17,8 +17,8 @@ from portal.importing import figures
 from portal.importing.institution import Office, read_office
 from portal.importing.models import ImportedRequest, TakenInAlready
 from portal.importing.rows import BadRow, Row, read_rows, unit_of
+from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.models import Matter
-from portal.matters.rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.services import handling, opening, recording
 from portal.matters.services.handling import ANSWER_TIME
 from portal.matters.services.opening import Account, Bringer

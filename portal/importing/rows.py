@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from portal.matters.rules import Channel
+from portal.matters.intake_rules import Channel
 
 COLUMNS = (
     "case_enquiry_id",

@@ -25,10 +25,11 @@ from portal.matters.books_rules import (
     is_in_remit,
     kinds_in,
 )
+from portal.matters.intake_rules import Kind
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.notice_queries import NoticeFile, list_files
 from portal.matters.queries import Viewer, select_visible
-from portal.matters.rules import Kind, State, Verb
+from portal.matters.rules import State, Verb
 from portal.matters.services.opening import KIND
 
 DAY = 24 * 60

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.core.errors import N_
-from portal.matters.rules import Kind
+from portal.matters.intake_rules import Kind
 
 
 class Book(StrEnum):

@@ -18,7 +18,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.appointments.forms import VersionForm
 from portal.files.forms import PhotosField
-from portal.matters.rules import (
+from portal.matters.intake_rules import (
     CHANNEL_LABELS,
     CONFIRMATION_LABELS,
     IDENTITY_LABELS,

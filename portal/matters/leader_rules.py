@@ -1,7 +1,7 @@
 """What whoever leads the institution decides, and nobody below (P-3.1d, Q7); pure."""
 
 from portal.core.errors import N_, DomainError
-from portal.matters.rules import Severity
+from portal.matters.intake_rules import Severity
 
 
 class NeedsLeader(DomainError):

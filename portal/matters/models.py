@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.base import Base, Owned, owned, refers
 from portal.core.crypto import EncryptedText
 from portal.core.errors import TryAgain
-from portal.matters.rules import ENDED, Channel, Identity, Kind, Outcome, Severity, State
+from portal.matters.intake_rules import Channel, Identity, Kind, Severity
+from portal.matters.rules import ENDED, Outcome, State
 
 _OFFERED = text("offered_to_id IS NOT NULL")
 _REPORTED = text("state = 'reported'")

@@ -2,16 +2,7 @@
 
 import click
 
-from portal.matters.rules import (
-    ENDED,
-    MAKERS,
-    MOVES,
-    STATE_LABELS,
-    VERB_LABELS,
-    Part,
-    State,
-    Verb,
-)
+from portal.matters.rules import ENDED, MAKERS, MOVES, STATE_LABELS, VERB_LABELS, Part, State, Verb
 
 _PARTS = {
     Part.FIRST_ASKED: "first asked",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.core.actor import Actor
 from portal.core.base import Base
 from portal.identity.models import Staff, Unit
-from portal.matters.rules import Channel, Confirmation, Identity, Kind, Told
+from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.services import handling, opening, recording, referring
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.services.recording import Head

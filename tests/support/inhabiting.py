@@ -42,9 +42,9 @@ from portal.identity.passwords import hash_password
 from portal.identity.services import arranging, staffing
 from portal.identity.services.contacts import note_contact
 from portal.matters.assistance_models import Assistance
+from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind
 from portal.matters.models import Matter
 from portal.matters.queries import matter_token
-from portal.matters.rules import Channel, Confirmation, Identity, Kind
 from portal.matters.services.assisting import ask_help, escalate
 from portal.matters.services.demanding import demand_paper
 from portal.matters.services.opening import Account, Bringer, open_matter

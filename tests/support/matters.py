@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from portal.catalog.models import Post, PostStaff
 from portal.core.actor import Actor
 from portal.identity.models import Staff, Unit
+from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.models import Matter
-from portal.matters.rules import Channel, Confirmation, Identity, Kind, State, Told
+from portal.matters.rules import State
 from portal.matters.services import extending, handling, opening, recording, referring
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.services.recording import Head

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from portal.catalog.models import Fee, RefusalGround, Service, ServiceDocument, ServiceStep
 from portal.catalog.queries import notice_of
 from portal.core.actor import Actor
+from portal.matters.intake_rules import Channel, Kind
 from portal.matters.models import Matter
 from portal.matters.notice_models import FaultSignal, Notice
 from portal.matters.notice_queries import NoticeFile, PaperLine, open_file
 from portal.matters.notice_rules import Papers
-from portal.matters.rules import Channel, Kind
 from portal.matters.services import demanding
 from portal.matters.services.notices import fingerprint, give_notice, take_papers
 from portal.matters.services.opening import Account

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from portal.calendar.queries import get_openings
 from portal.core.actor import Actor
 from portal.matters.contact_rules import contact_until
+from portal.matters.intake_rules import Told
 from portal.matters.models import Matter
-from portal.matters.rules import OfLimit, Told, Verb
+from portal.matters.rules import OfLimit, Verb
 from portal.matters.services.judging import freeze
 from portal.matters.services.stepping import check_words, move, note
 from portal.tenancy.queries import get_settings, get_tenant

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
+from portal.matters.intake_rules import Severity, Told
 from portal.matters.leader_rules import check_authority
 from portal.matters.models import Matter
-from portal.matters.rules import Outcome, Severity, Told, Verb, due_after_pause, first_promise
+from portal.matters.rules import Outcome, Verb, due_after_pause, first_promise
 from portal.matters.services.answering import give_again, give_to_answerer
 from portal.matters.services.contacting import await_contact, note_contact_made
 from portal.matters.services.judging import freeze_promise, freeze_unmet

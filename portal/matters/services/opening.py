@@ -13,18 +13,9 @@ from portal.files.rules import CheckedFile
 from portal.files.services import attach
 from portal.identity.queries.heads import find_senior
 from portal.identity.queries.staff import get_working_staff
+from portal.matters.intake_rules import Channel, Identity, Kind, Severity
 from portal.matters.models import Matter
-from portal.matters.rules import (
-    ENDED,
-    STATE_LABELS,
-    Channel,
-    Identity,
-    Kind,
-    Severity,
-    State,
-    Verb,
-    WrongState,
-)
+from portal.matters.rules import ENDED, STATE_LABELS, State, Verb, WrongState
 from portal.matters.services.contacting import await_contact
 from portal.matters.services.stepping import lock, move, note
 from portal.records.rules import write_serial

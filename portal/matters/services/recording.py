@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.identity.queries.staff import get_open_unit, get_working_staff
+from portal.matters.intake_rules import Confirmation
 from portal.matters.models import Matter
-from portal.matters.rules import Confirmation, Verb, first_promise
+from portal.matters.rules import Verb, first_promise
 from portal.matters.services.contacting import await_contact, note_contact_made
 from portal.matters.services.stepping import lock, move, note
 

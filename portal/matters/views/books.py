@@ -13,8 +13,13 @@ from portal.core.session import db
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.books_queries import Line, find_run, list_book, list_first_asked, staff_in
 from portal.matters.books_rules import ACTION_LABELS, BOOK_LABELS, Book
+from portal.matters.intake_rules import (
+    CHANNEL_LABELS,
+    CONFIRMATION_LABELS,
+    KIND_LABELS,
+    TOLD_LABELS,
+)
 from portal.matters.queries import Viewer
-from portal.matters.rules import CHANNEL_LABELS, CONFIRMATION_LABELS, KIND_LABELS, TOLD_LABELS
 from portal.matters.views.looking import current_viewer
 from portal.records.rules import write_serial
 from portal.tenancy.resolve import settings

@@ -14,22 +14,19 @@ from portal.identity.queries.heads import find_head
 from portal.identity.queries.staff import find_colleague
 from portal.identity.services.contacts import confirm_code, issue_code, note_contact
 from portal.matters.forms import ConfirmForm, IntakeForm, ReportForm
-from portal.matters.models import Matter
-from portal.matters.queries import parts_of
-from portal.matters.referral_rules import NoColleague
-from portal.matters.rules import (
+from portal.matters.intake_rules import (
     KIND_LABELS,
-    MAKERS,
     PROMPTS,
     Channel,
     Confirmation,
     Identity,
     Kind,
     Severity,
-    State,
-    Verb,
-    first_promise,
 )
+from portal.matters.models import Matter
+from portal.matters.queries import parts_of
+from portal.matters.referral_rules import NoColleague
+from portal.matters.rules import MAKERS, State, Verb, first_promise
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, NobodyToReportTo, confirm, report
 from portal.matters.views.beforehand import look_for_staff

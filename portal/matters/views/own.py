@@ -18,6 +18,7 @@ from portal.files.sending import send
 from portal.identity.queries.staff import list_staff_names
 from portal.matters.course import staff_in, word_for_person
 from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
+from portal.matters.intake_rules import KIND_LABELS, PROMPTS, Channel, Identity, Kind
 from portal.matters.models import Matter
 from portal.matters.notice_queries import get_notice, list_files
 from portal.matters.queries import (
@@ -26,18 +27,7 @@ from portal.matters.queries import (
     list_course,
     matter_token,
 )
-from portal.matters.rules import (
-    FOR_PERSON,
-    KIND_LABELS,
-    PROMPTS,
-    STATE_LABELS,
-    Channel,
-    Identity,
-    Kind,
-    State,
-    Verb,
-    can,
-)
+from portal.matters.rules import FOR_PERSON, STATE_LABELS, State, Verb, can
 from portal.matters.services import contesting, handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person

@@ -8,8 +8,8 @@ from portal.core.session import db
 from portal.identity.contacts import Address
 from portal.identity.queries.contacts import find_contact
 from portal.identity.services.privacy import reveal
+from portal.matters.intake_rules import IDENTITY_LABELS, Identity
 from portal.matters.models import Matter
-from portal.matters.rules import IDENTITY_LABELS, Identity
 from portal.matters.views.looking import get_shown
 from portal.matters.views.matters import pages
 from portal.messages.personal_data import STATES

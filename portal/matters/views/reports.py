@@ -13,6 +13,7 @@ from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.queries.staff import list_staff_names
 from portal.matters import report_tables as tables
+from portal.matters.intake_rules import KIND_LABELS
 from portal.matters.models import Matter
 from portal.matters.permissions import REPORTS
 from portal.matters.reports import (
@@ -26,7 +27,7 @@ from portal.matters.reports import (
     list_unowned,
 )
 from portal.matters.reports_rules import Holder, Life, Summary, Turn, group_hops, summarise
-from portal.matters.rules import KIND_LABELS, STATE_LABELS
+from portal.matters.rules import STATE_LABELS
 from portal.matters.views.looking import current_viewer, names_in, urgency
 from portal.matters.views.report_scope import (
     Asked,

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.matters.books_queries import Line, find_run, list_book, list_first_asked
 from portal.matters.books_rules import Action, Book
+from portal.matters.intake_rules import Channel, Identity, Kind
 from portal.matters.models import Matter
 from portal.matters.notice_rules import Papers
 from portal.matters.queries import Viewer
-from portal.matters.rules import Channel, Identity, Kind, State
+from portal.matters.rules import State
 from portal.matters.services import opening
 from portal.matters.services.opening import Account, Bringer
 from tests.support.matters import BRINGER, Office, Town, staff

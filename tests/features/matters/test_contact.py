@@ -5,8 +5,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
+from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.models import Matter
-from portal.matters.rules import Channel, Confirmation, Identity, Kind, State, Told
+from portal.matters.rules import State
 from portal.matters.services import contacting, opening, recording
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.verdict_models import MatterVerdict

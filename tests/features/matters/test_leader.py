@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
+from portal.matters.intake_rules import Severity
 from portal.matters.leader_rules import BeforeLeader, NeedsLeader, NotBeforeLeader
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import matter_token
-from portal.matters.rules import Severity, State
+from portal.matters.rules import State
 from portal.matters.services import escalating, handling
 from tests.features.matters.test_contesting import step
 from tests.features.matters.test_limits import alarms

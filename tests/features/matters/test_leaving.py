@@ -21,10 +21,11 @@ from portal.identity.services.arranging import UnitInUse
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from portal.identity.services.staffing import StillHolds
 from portal.identity.staff_events import Holding, StaffLeaving, staff_leaving
+from portal.matters.intake_rules import Channel, Identity, Kind
 from portal.matters.leaving_rules import NobodyAnswers, NoOtherPost
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.queries import Viewer, find_desk_post, matter_token, parts_of
-from portal.matters.rules import Channel, Identity, Kind, State, Verb, steps_for
+from portal.matters.rules import State, Verb, steps_for
 from portal.matters.services import handling, opening, recording, referring
 from portal.matters.services.opening import Account, Bringer
 from tests.support.matters import Office, Town, staff

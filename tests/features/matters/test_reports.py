@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from portal.catalog.models import Post
 from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.matters import reports
+from portal.matters.intake_rules import Identity
 from portal.matters.models import Matter
 from portal.matters.permissions import LEAD, REPORTS, SEE
-from portal.matters.rules import Identity, State
+from portal.matters.rules import State
 from portal.matters.services import handling, opening
 from portal.matters.services.opening import Bringer
 from tests.support.matters import ACCOUNT, Town, staff

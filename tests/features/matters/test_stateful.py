@@ -31,8 +31,9 @@ from portal.identity.models import Unit
 from portal.identity.queries.heads import find_head, list_headed
 from portal.identity.services import staffing
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
+from portal.matters.intake_rules import Confirmation, Told
 from portal.matters.models import Matter, MatterEvent
-from portal.matters.rules import Confirmation, State, Told
+from portal.matters.rules import State
 from portal.matters.services import extending, handling, opening, recording, referring
 from portal.matters.services.recording import Head
 from tests.support.matters import Town, build_town, staff_office

@@ -9,7 +9,7 @@ import pytest
 
 from portal.importing.figures import Course, count_months
 from portal.importing.rows import BadRow, Row, UnreadableRegister, read_rows, survey
-from portal.matters.rules import Channel
+from portal.matters.intake_rules import Channel
 from tests.support.real_data import real_data
 from tests.support.registers import (
     BAD,

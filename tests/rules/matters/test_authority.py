@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.matters.intake_rules import Severity
 from portal.matters.leader_rules import NeedsLeader, check_authority
-from portal.matters.rules import Severity
 
 amounts = st.none() | st.integers(0, 10_000)
 

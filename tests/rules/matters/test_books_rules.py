@@ -12,7 +12,7 @@ from portal.matters.books_rules import (
     is_in_remit,
     kinds_in,
 )
-from portal.matters.rules import Kind
+from portal.matters.intake_rules import Kind
 
 
 def test_p_3_1b_every_kind_stands_in_exactly_one_book() -> None:
