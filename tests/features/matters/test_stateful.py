@@ -34,7 +34,15 @@ from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from portal.matters.intake_rules import Confirmation, Told
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.rules import State
-from portal.matters.services import extending, handling, opening, recording, referring
+from portal.matters.services import (
+    contesting,
+    escalating,
+    extending,
+    handling,
+    opening,
+    recording,
+    referring,
+)
 from portal.matters.services.recording import Head
 from tests.support.matters import Town, build_town, staff_office
 from tests.support.world import add_staff, furnish, make_institution
@@ -69,6 +77,9 @@ class Life:
     due: datetime | None = None
     wanted: datetime | None = None
     round: int = 1
+    #: The person objects to the pause; it lies before the leader.
+    is_contested: bool = False
+    is_escalated: bool = False
 
     def hand_to(self, taker: int) -> None:
         if taker != self.holder:
@@ -352,16 +363,47 @@ class MatterCourse(RuleBasedStateMachine):
             which, lambda s, _m, known: handling.resume(s, **known), {"waiting"}, "in_progress"
         )
         if life:
-            life[0].due = self._read(life[1]).due_at
+            life[0].due, life[0].is_contested = self._read(life[1]).due_at, False
+
+    @rule(which=which, is_by_person=st.booleans())
+    def argue_about_the_pause(self, which: int, is_by_person: bool) -> None:
+        make, actor = (
+            (contesting.contest, None) if is_by_person else (contesting.uphold, self._id("mayor"))
+        )
+        made = self._try(which, actor, lambda s, _m, known: make(s, words="零件有貨", **known))
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "waiting" and life.is_contested != is_by_person)
+            if happened:
+                life.is_contested = is_by_person
+
+    @rule(which=which, is_decided=st.booleans())
+    def put_before_the_leader(self, which: int, is_decided: bool) -> None:
+        def work(session: Session, _matter: Matter, known: dict[str, Any]) -> None:
+            if is_decided:
+                escalating.settle(session, words="同意", **known)
+            else:
+                escalating.escalate(session, words="要停水", amount=None, **known)
+
+        if made := self._try(which, self._id("mayor"), work):
+            life, _id, happened = made
+            assert happened == (life.state == "in_progress" and life.is_escalated == is_decided)
+            if happened:
+                life.is_escalated = not is_decided
 
     @rule(which=which)
     def finish(self, which: int) -> None:
-        self._simple(
+        made = self._try(
             which,
+            self._id("mayor"),
             lambda s, _m, known: handling.finish(s, result="修好了", **known),
-            {"verified", "reported", "in_progress"},
-            "done",
         )
+        if made:
+            life, _id, happened = made
+            is_in_hand = life.state in {"verified", "reported", "in_progress"}
+            assert happened == (is_in_hand and not life.is_escalated)
+            if happened:
+                life.state, life.wanted = "done", None
 
     @rule(which=which)
     def feed_back(self, which: int) -> None:
@@ -410,6 +452,7 @@ class MatterCourse(RuleBasedStateMachine):
             assert matter.due_at is not None
             life.round, life.returns, life.extensions = life.round + 1, 0, 0
             life.due, life.had_it, life.asked = matter.due_at, set(), []
+            life.is_contested = life.is_escalated = False
             life.holder = matter.first_received_id or life.stands_in or life.first
 
     @rule(name=who, successor=who)
