@@ -98,11 +98,11 @@ def get_courses(session: Session, scope: Scope) -> Courses:
         )
         .order_by(Matter.opened_at, Matter.id)
     )
-    is_cut = session.scalars(counted.offset(MOST).limit(1)).first() is not None
-    by_matter = _read_events(session, counted.limit(MOST))
+    ids = session.scalars(counted.limit(MOST + 1)).all()
+    by_matter = _read_events(session, ids[:MOST], counted.limit(MOST))
     begins = [course[0].at for course in by_matter.values()]
     hours = _read_hours(session, min(begins, default=scope.now), scope.now)
-    return Courses(by_matter, hours, scope.now, is_cut, _list_units(session))
+    return Courses(by_matter, hours, scope.now, len(ids) > MOST, _list_units(session))
 
 
 def _within(units: Collection[int] | None) -> ColumnElement[bool]:
@@ -120,8 +120,16 @@ def _within(units: Collection[int] | None) -> ColumnElement[bool]:
     )
 
 
-def _read_events(session: Session, counted: Select[int]) -> dict[int, list[Moment]]:
-    """Every step of some matters, in the order in which it happened."""
+def _read_events(
+    session: Session, ids: Sequence[int], counted: Select[int]
+) -> dict[int, list[Moment]]:
+    """Every step of some matters, in the order in which it happened.
+
+    What was taken down in one month has numbers near each other: between the first and the last
+    of them an index is read once, and no more of it.
+    """
+    if not ids:
+        return {}
     event = MatterEvent
     rows = session.execute(
         select(
@@ -132,6 +140,7 @@ def _read_events(session: Session, counted: Select[int]) -> dict[int, list[Momen
             event.holder_staff_id,
             event.holder_post_id,
         )
+        .where(event.matter_id.between(min(ids), max(ids)))
         .where(event.matter_id.in_(select(counted.subquery().c.id)))
         .order_by(event.matter_id, event.number)
     )

@@ -36,7 +36,7 @@ def test_a_head_reads_the_reports_and_opens_them(visit: Visit, language: str) ->
     for path in ("unanswered/", "unowned/"):
         head.go(f"work/reports/{path}")
         wrong += inspect(head.page)
-        assert language == "en" or not find_latin_words(head.main)
+        assert language == "en" or not find_latin_words(head.page)
     head.go("work/reports/")
     with head.page.expect_download() as download:
         head.follow("XLSX")
