@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.calendar.local_time import moment_of
 from portal.calendar.queries import get_openings
 from portal.catalog.models import Post
-from portal.core.listing import Listing, fetch_page
+from portal.core.listing import Listing, fetch_page, page_of
 from portal.identity.models import Staff, Unit
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.queries import Viewer, is_seen
@@ -34,6 +34,8 @@ from portal.tenancy.queries import get_tenant
 
 #: Matters of a month that are counted; with more of them a unit is chosen.
 MOST = 5000
+#: What is nobody's and is listed; more than a page of it is a disaster already.
+MOST_UNOWNED = 1000
 
 
 @dataclass(frozen=True)
@@ -198,39 +200,41 @@ def _unanswered(units: Collection[int] | None, now: datetime) -> Select[Matter]:
 def list_unowned(
     session: Session, units: Collection[int] | None, *, untaken_before: datetime, page: int
 ) -> Listing[Matter]:
-    """What is live and nobody's (無著落, P-5.3); the oldest first.
+    """What is live and nobody's (無著落, P-5.3); the oldest first, ``MOST_UNOWNED`` at most.
 
     Its holder does not work here any more, or it came online before ``untaken_before`` and
     nobody took it up.
     """
-    return fetch_page(session, _unowned(units, untaken_before), page)
+    ids = _list_unowned(session, units, untaken_before)
+    shown = page_of(ids[:MOST_UNOWNED], page)
+    rows = list_by_id(session, shown.rows)
+    return Listing(rows, shown.page, shown.total, is_cut=len(ids) > MOST_UNOWNED)
 
 
-def _unowned(units: Collection[int] | None, untaken_before: datetime) -> Select[Matter]:
+def _list_unowned(
+    session: Session, units: Collection[int] | None, untaken_before: datetime
+) -> Sequence[int]:
     gone = select(Staff.id).where(Staff.left_at.is_not(None))
-    live = select(Matter.id).where(Matter.ended_at.is_(None))
+    live = select(Matter.id).where(Matter.ended_at.is_(None), _within(units))
     untaken = live.where(
         Matter.state == State.SUBMITTED,
         Matter.opened_at < untaken_before,
         Matter.holder_post_id.in_(select(Post.id)),
     )
     # Each by its own index: of the two at once a database would look at all that are live.
-    either = union(live.where(Matter.holder_staff_id.in_(gone)), untaken)
-    found = select(Matter).where(Matter.id.in_(either), _within(units))
-    # The sum keeps a database from walking through all numbers for the sake of their order.
-    return found.order_by(Matter.id + 0)
+    either = union(live.where(Matter.holder_staff_id.in_(gone)), untaken).subquery()
+    found = select(either.c.id).order_by(either.c.id).limit(MOST_UNOWNED + 1)
+    # So said, the session knows whose rows lie below.
+    return session.scalars(select(Matter.id).from_statement(found)).all()
 
 
 def count_empty(
     session: Session, units: Collection[int] | None, *, now: datetime, untaken_before: datetime
 ) -> tuple[int, int]:
     """How many stand in the two lists that must be empty."""
-    counted = [
-        found.order_by(None).with_only_columns(func.count(Matter.id))
-        for found in (_unanswered(units, now), _unowned(units, untaken_before))
-    ]
-    unanswered, unowned = (session.scalar(found) or 0 for found in counted)
-    return unanswered, unowned
+    late = _unanswered(units, now).order_by(None).with_only_columns(func.count(Matter.id))
+    unowned = len(_list_unowned(session, units, untaken_before))
+    return session.scalar(late) or 0, min(unowned, MOST_UNOWNED)
 
 
 def list_every_unit(session: Session) -> list[Unit]:
