@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.calendar.local_time import moment_of
 from portal.calendar.queries import get_openings
 from portal.catalog.models import Post
-from portal.core.listing import Listing, fetch_page
+from portal.core.listing import Listing, fetch_page, page_of
 from portal.identity.models import Staff, Unit
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.queries import Viewer, is_seen
@@ -34,6 +34,8 @@ from portal.tenancy.queries import get_tenant
 
 #: Matters of a month that are counted; with more of them a unit is chosen.
 MOST = 5000
+#: What is nobody's and is listed; more than a page of it is a disaster already.
+MOST_UNOWNED = 1000
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,11 @@ def get_courses(session: Session, scope: Scope) -> Courses:
         )
         .order_by(Matter.opened_at, Matter.id)
     )
-    is_cut = session.scalars(counted.offset(MOST).limit(1)).first() is not None
-    by_matter = _read_events(session, counted.limit(MOST))
+    ids = session.scalars(counted.limit(MOST + 1)).all()
+    by_matter = _read_events(session, ids[:MOST], counted.limit(MOST))
     begins = [course[0].at for course in by_matter.values()]
     hours = _read_hours(session, min(begins, default=scope.now), scope.now)
-    return Courses(by_matter, hours, scope.now, is_cut, _list_units(session))
+    return Courses(by_matter, hours, scope.now, len(ids) > MOST, _list_units(session))
 
 
 def _within(units: Collection[int] | None) -> ColumnElement[bool]:
@@ -120,8 +122,16 @@ def _within(units: Collection[int] | None) -> ColumnElement[bool]:
     )
 
 
-def _read_events(session: Session, counted: Select[int]) -> dict[int, list[Moment]]:
-    """Every step of some matters, in the order in which it happened."""
+def _read_events(
+    session: Session, ids: Sequence[int], counted: Select[int]
+) -> dict[int, list[Moment]]:
+    """Every step of some matters, in the order in which it happened.
+
+    What was taken down in one month has numbers near each other: between the first and the last
+    of them an index is read once, and no more of it.
+    """
+    if not ids:
+        return {}
     event = MatterEvent
     rows = session.execute(
         select(
@@ -132,6 +142,7 @@ def _read_events(session: Session, counted: Select[int]) -> dict[int, list[Momen
             event.holder_staff_id,
             event.holder_post_id,
         )
+        .where(event.matter_id.between(min(ids), max(ids)))
         .where(event.matter_id.in_(select(counted.subquery().c.id)))
         .order_by(event.matter_id, event.number)
     )
@@ -189,37 +200,41 @@ def _unanswered(units: Collection[int] | None, now: datetime) -> Select[Matter]:
 def list_unowned(
     session: Session, units: Collection[int] | None, *, untaken_before: datetime, page: int
 ) -> Listing[Matter]:
-    """What is live and nobody's (無著落, P-5.3); the oldest first.
+    """What is live and nobody's (無著落, P-5.3); the oldest first, ``MOST_UNOWNED`` at most.
 
     Its holder does not work here any more, or it came online before ``untaken_before`` and
     nobody took it up.
     """
-    return fetch_page(session, _unowned(units, untaken_before), page)
+    ids = _list_unowned(session, units, untaken_before)
+    shown = page_of(ids[:MOST_UNOWNED], page)
+    rows = list_by_id(session, shown.rows)
+    return Listing(rows, shown.page, shown.total, is_cut=len(ids) > MOST_UNOWNED)
 
 
-def _unowned(units: Collection[int] | None, untaken_before: datetime) -> Select[Matter]:
+def _list_unowned(
+    session: Session, units: Collection[int] | None, untaken_before: datetime
+) -> Sequence[int]:
     gone = select(Staff.id).where(Staff.left_at.is_not(None))
-    live = select(Matter.id).where(Matter.ended_at.is_(None))
+    live = select(Matter.id).where(Matter.ended_at.is_(None), _within(units))
     untaken = live.where(
         Matter.state == State.SUBMITTED,
         Matter.opened_at < untaken_before,
         Matter.holder_post_id.in_(select(Post.id)),
     )
     # Each by its own index: of the two at once a database would look at all that are live.
-    either = union(live.where(Matter.holder_staff_id.in_(gone)), untaken)
-    return select(Matter).where(Matter.id.in_(either), _within(units)).order_by(Matter.id)
+    either = union(live.where(Matter.holder_staff_id.in_(gone)), untaken).subquery()
+    found = select(either.c.id).order_by(either.c.id).limit(MOST_UNOWNED + 1)
+    # So said, the session knows whose rows lie below.
+    return session.scalars(select(Matter.id).from_statement(found)).all()
 
 
 def count_empty(
     session: Session, units: Collection[int] | None, *, now: datetime, untaken_before: datetime
 ) -> tuple[int, int]:
     """How many stand in the two lists that must be empty."""
-    counted = [
-        found.order_by(None).with_only_columns(func.count(Matter.id))
-        for found in (_unanswered(units, now), _unowned(units, untaken_before))
-    ]
-    unanswered, unowned = (session.scalar(found) or 0 for found in counted)
-    return unanswered, unowned
+    late = _unanswered(units, now).order_by(None).with_only_columns(func.count(Matter.id))
+    unowned = len(_list_unowned(session, units, untaken_before))
+    return session.scalar(late) or 0, min(unowned, MOST_UNOWNED)
 
 
 def list_every_unit(session: Session) -> list[Unit]:
