@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import LOCALES, Visit
-from tests.browser.inspection import NARROW, find_latin_words, inspect
+from tests.browser.inspection import find_latin_words, inspect
 
 FORMATS = {"CSV", "XLSX"}
 
@@ -42,11 +42,3 @@ def test_a_head_reads_the_reports_and_opens_them(visit: Visit, language: str) ->
         head.follow("XLSX")
     assert download.value.suggested_filename.endswith(".xlsx")
     assert not wrong, "\n".join(wrong)
-
-
-def test_the_reports_fit_a_telephone_without_script(visit: Visit) -> None:
-    head = visit("qingxi", width=NARROW, java_script_enabled=False)
-    head.sign_in("3001")
-    for path in ("", "rows/", "unanswered/", "unowned/"):
-        head.go(f"work/reports/{path}")
-        assert inspect(head.page) == [], path
