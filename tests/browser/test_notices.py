@@ -70,10 +70,10 @@ def test_told_at_once_brought_bit_by_bit_and_nothing_asked_beyond_unseen(
     clerk.fill(paper=DEMANDED, words=REASON)
     clerk.press("Ask for it, and record it")
     person.go(page)
-    expect(person.main.get_by_text(REASON)).to_be_visible()
+    expect(person.main.get_by_text(REASON).first).to_be_visible()
     leader.sign_in(LEADER)
     leader.go("work/signals/")
-    expect(leader.main.get_by_text(DEMANDED)).to_be_visible()
+    expect(leader.main.get_by_text(DEMANDED).first).to_be_visible()
     assert inspect(leader.page) == []
     leader.main.locator("tbody a").first.click()
     leader.fill(words="已談話，撤回要求")
