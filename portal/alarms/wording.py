@@ -8,10 +8,12 @@ from portal.core.errors import N_
 LIMITS = {
     "AL-02": N_("Report to the head"),
     "AL-02c": N_("First contact"),
+    "AL-02r": N_("Reading it back"),
     "AL-03": N_("Promised time in danger"),
     "AL-04": N_("Promised time"),
     "AL-04c": N_("Objection to a pause"),
     "AL-04d": N_("Decision of the leader"),
+    "AL-04p": N_("A pause that goes on"),
     "AL-05": N_("It came back"),
     "P-4.2.1": N_("Help that is owed"),
     "W-SW-3": N_("Demand outside the notice"),

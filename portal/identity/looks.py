@@ -29,7 +29,7 @@ def note_look(subject: tuple[str, int], details: str) -> None:
     since = datetime.combine(day, time(), institution.zone)
 
     def write() -> None:
-        if not _has_looked(subject, actor, since):
+        if not _has_looked(subject, details, actor, since):
             log_access(
                 db.session(),
                 subject=subject,
@@ -55,11 +55,12 @@ def note_look(subject: tuple[str, int], details: str) -> None:
     after_this_request(later)
 
 
-def _has_looked(subject: tuple[str, int], actor: Actor, since: datetime) -> bool:
+def _has_looked(subject: tuple[str, int], details: str, actor: Actor, since: datetime) -> bool:
     kind, subject_id = subject
     looked = select(AccessLog.id).where(
         AccessLog.subject_kind == kind,
         AccessLog.subject_id == subject_id,
+        AccessLog.details == details,
         AccessLog.actor_kind == actor.kind,
         AccessLog.actor_id == actor.id,
         AccessLog.at >= since,

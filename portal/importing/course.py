@@ -137,7 +137,9 @@ class Course:
         head = Actor("staff", self.office.heads[unit_of(row.department)].staff_id)
         handling.finish(self.session, result=RESULT, **_known(matter, head, at))
         handling.feed_back(self.session, **_known(matter, clerk, at))
-        handling.tell(self.session, words=RESULT, way=Told.MESSAGE, **_known(matter, clerk, at))
+        # The file does not say how; what came online is answered there.
+        way = Told.MESSAGE if row.channel is Channel.ONLINE else Told.PHONE
+        handling.tell(self.session, words=RESULT, way=way, **_known(matter, clerk, at))
         silent_until = at + ANSWER_TIME
         if silent_until <= self.now:
             handling.close_unanswered(self.session, **_known(matter, clerk, silent_until))

@@ -1,5 +1,7 @@
 """What is waited for besides the result: to hear from somebody, an answer, a decision."""
 
+from datetime import timedelta
+
 from portal.alarms.queries import find_watch
 from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait
 from portal.alarms.services.watching import arm, end
@@ -11,6 +13,8 @@ from portal.matters.rules import Verb
 
 #: First contact (P-5.2a), and a pause that the person does not accept.
 CONTACT, CONTESTED = "AL-02c", "AL-04c"
+#: What was taken up and is not recorded yet (P-4.1.1a), and a pause that goes on (掛賬).
+UNRECORDED, PAUSED = "AL-02r", "AL-04p"
 #: What whoever leads the institution decides (P-3.1d, Q7).
 ESCALATED = "AL-04d"
 #: Whoever holds it is chased, and the head told, at once; then whoever oversees.
@@ -28,6 +32,16 @@ _ESCALATED: Ladder = (
     Level(Wait(0), ("leader",), Kind.CHASE),
     Level(Wait(4 * 60), ("overseer",), Kind.ESCALATE),
 )
+#: Taken up for a day, or paused for a week: whoever holds it is chased; then those above.
+_UNRECORDED: Ladder = (
+    Level(Wait(0), ("holder", "first_asked"), Kind.CHASE),
+    Level(Wait(1, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
+)
+_PAUSED: Ladder = (
+    Level(Wait(0), ("holder", "unit_head"), Kind.CHASE),
+    Level(Wait(5, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
+)
+RECORDED_WITHIN, PAUSED_FOR = timedelta(days=1), timedelta(days=7)
 #: Steps with which somebody begins to wait.
 _BEGIN = frozenset({"opened", Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.DECIDE, Verb.REOPEN})
 
@@ -49,8 +63,26 @@ def watch_person(step: MatterStep) -> None:
         arm(session, limit=escalated, ladder=_ESCALATED, due_at=now, actor=actor, now=now)
     elif step.code == Verb.SETTLE:
         end(session, limit=escalated, actor=actor, now=now)
+    _watch_standstill(step, matter, actor)
     if matter.contact_due_at is not None:
         _watch_contact(step, matter, actor)
+
+
+def _watch_standstill(step: MatterStep, matter: Matter, actor: Actor) -> None:
+    """No state in which nothing happens lies in silence for good."""
+    session, now = step.session, step.now
+    unrecorded = Limit(SUBJECT, matter.id, UNRECORDED, matter.round)
+    paused = Limit(SUBJECT, matter.id, PAUSED, matter.round)
+    if step.code == Verb.TAKE or (step.code == "opened" and matter.first_asked_id is not None):
+        due_at = now + RECORDED_WITHIN
+        arm(session, limit=unrecorded, ladder=_UNRECORDED, due_at=due_at, actor=actor, now=now)
+    elif step.code == Verb.CONFIRM:
+        end(session, limit=unrecorded, actor=actor, now=now)
+    elif step.code == Verb.PAUSE:
+        due_at = now + PAUSED_FOR
+        arm(session, limit=paused, ladder=_PAUSED, due_at=due_at, actor=actor, now=now)
+    elif step.code == Verb.RESUME:
+        end(session, limit=paused, actor=actor, now=now)
 
 
 def _watch_contact(step: MatterStep, matter: Matter, actor: Actor) -> None:

@@ -28,6 +28,7 @@ from portal.matters.intake_rules import (
     Confirmation,
     Identity,
     Severity,
+    Told,
 )
 from portal.web.forms import Form, one_line
 from portal.web.languages import LANGUAGES, current_language
@@ -256,7 +257,11 @@ class ContactForm(WordsForm):
     way = RadioField(
         _l("How did you speak with the person?"),
         [InputRequired(_l("Choose how you spoke with the person."))],
-        choices=[SelectChoice(str(code), _l(label)) for code, label in TOLD_LABELS.items()],
+        choices=[
+            SelectChoice(str(code), _l(label))
+            for code, label in TOLD_LABELS.items()
+            if code is not Told.MESSAGE
+        ],
     )
 
 

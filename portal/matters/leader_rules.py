@@ -38,7 +38,7 @@ def check_authority(
 ) -> None:
     """Refuse what is beyond the holder: raises NeedsLeader, on the field "amount" for money.
 
-    ``settled_amount`` is what the leader had before the eyes when deciding, in whole units.
+    ``settled_amount`` is what the leader granted, in whole units.
     """
     if is_escalated or (severity is Severity.MAJOR and not is_settled):
         raise NeedsLeader

@@ -220,6 +220,14 @@ def list_had_it(session: Session, matter: Matter) -> set[int]:
     return {one for one in session.scalars(held) if one is not None} - {matter.holder_staff_id or 0}
 
 
+def find_pauser(session: Session, matter: Matter) -> int | None:
+    """Who of the staff paused a matter last."""
+    paused = select(MatterEvent.actor_id).where(
+        MatterEvent.matter_id == matter.id, MatterEvent.code == Verb.PAUSE
+    )
+    return session.scalar(paused.order_by(MatterEvent.number.desc()).limit(1))
+
+
 def list_asked(session: Session, matter: Matter) -> list[int]:
     """Who may be told to take a matter: whoever holds it, and who was asked in this round."""
     asked = session.scalars(

@@ -245,7 +245,8 @@ MAKERS: Mapping[Verb, frozenset[Part]] = {
     Verb.TAKE: frozenset({Part.AT_POST, Part.LEAD}),
     Verb.CONFIRM: frozenset({Part.FIRST_ASKED, Part.OPENER, Part.LEAD}),
     Verb.REPORT: frozenset({Part.FIRST_ASKED, Part.OPENER, Part.LEAD}),
-    Verb.VOID: frozenset({Part.FIRST_ASKED, Part.OPENER, Part.LEAD}),
+    # What a person wrote down is nobody's mistaken entry; whoever leads may say so all the same.
+    Verb.VOID: frozenset({Part.OPENER, Part.LEAD}),
     Verb.ESCALATE: frozenset({Part.HOLDER, Part.LEAD}),
     Verb.SETTLE: frozenset({Part.LEADER}),
     Verb.ACKNOWLEDGE: frozenset({Part.REPORTED_TO, Part.LEAD}),

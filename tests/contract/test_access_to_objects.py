@@ -47,6 +47,7 @@ BY_LINK = frozenset(
         "offers.show",
         "offers.decline",
         "own_matter.show",
+        "own_matter.right",
         "own_matter.solved",
         "own_matter.say",
         "own_matter.photo",

@@ -17,9 +17,11 @@ from tests.support.inhabited import own_rules
 
 #: What pages read from their addresses; a test compares this with what the source asks for.
 ASKED = (
+    "by",
     "day",
     "figure",
     "from",
+    "hops",
     "hour",
     "left",
     "month",
@@ -36,6 +38,7 @@ ASKED = (
     "tab",
     "unit",
     "until",
+    "who",
 )
 HOSTILE = (
     "-1",
@@ -53,7 +56,7 @@ HOSTILE = (
 
 
 #: Pages that write down who looked, once they are answered, and nothing else.
-NOTED = frozenset({"matters.show"})
+NOTED = frozenset({"matters.show", "intake.read_back", "assistance.show"})
 
 
 def written(changes: Changes, endpoint: str) -> list[str]:

@@ -31,7 +31,7 @@ def test_every_command_leaves_its_line(neighbours: Neighbours) -> None:
         is_done = answer.status in {200, 303} and 'role="alert"' not in answer.text
         if found != act.codes or not is_done:
             wrong.append((act.endpoint, act.parts, found, answer.status))
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def codes(own: Inhabited) -> list[str]:

@@ -316,12 +316,12 @@ ACTS = (
     # Matters.
     Act(
         "intake.add",
-        ("matters.matter.opened", "files.attachment.added"),
+        ("matters.matter.opened", "alarms.watch.armed", "files.attachment.added"),
         heard,
     ),
     Act(
         "intake.read_back",
-        ("matters.matter.confirmed", "alarms.watch.armed"),
+        ("matters.matter.confirmed", "alarms.watch.armed", "alarms.watch.ended"),
         {"way": "word"},
         objects=OTHER_MATTER,
     ),
@@ -348,13 +348,13 @@ ACTS = (
     ),
     Act(
         "matters.act",
-        ("matters.matter.paused", "alarms.watch.paused"),
+        ("matters.matter.paused", "alarms.watch.paused", "alarms.watch.armed"),
         WORDS,
         parts={"step": "pause"},
     ),
     Act(
         "matters.press",
-        ("matters.matter.resumed", "alarms.watch.armed"),
+        ("matters.matter.resumed", "alarms.watch.armed", "alarms.watch.ended"),
         page="matters.show",
         parts={"step": "resume"},
     ),
@@ -399,10 +399,14 @@ ACTS = (
         ("matters.matter.demanded", "alarms.watch.armed"),
         {**WORDS, "paper": "無犯罪證明"},
     ),
-    Act("matters.send_back", ("matters.matter.paused", "alarms.watch.paused"), WORDS),
+    Act(
+        "matters.send_back",
+        ("matters.matter.paused", "alarms.watch.paused", "alarms.watch.armed"),
+        WORDS,
+    ),
     Act(
         "matters.press",
-        ("matters.matter.resumed", "alarms.watch.armed"),
+        ("matters.matter.resumed", "alarms.watch.armed", "alarms.watch.ended"),
         page="matters.show",
         parts={"step": "resume"},
     ),

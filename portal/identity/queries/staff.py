@@ -199,8 +199,11 @@ def count_holders(session: Session) -> dict[int, int]:
     return dict(rows.all())
 
 
-def list_holders(session: Session, permission: str) -> list[int]:
-    """Ids of all who work here and hold a permission, for some unit or for all; two statements."""
+def list_holders(session: Session, permission: str, *, everywhere: bool = False) -> list[int]:
+    """Ids of all who work here and hold a permission; two statements.
+
+    For some unit or for all; ``everywhere``: only those who hold it for the whole institution.
+    """
     roles = session.execute(select(Role.id, Role.permissions))
     granting = [role_id for role_id, permissions in roles if permission in permissions]
     holders = (
@@ -210,6 +213,8 @@ def list_holders(session: Session, permission: str) -> list[int]:
         .distinct()
         .order_by(RoleAssignment.staff_id)
     )
+    if everywhere:
+        holders = holders.where(RoleAssignment.unit_id.is_(None))
     return list(session.scalars(holders))
 
 

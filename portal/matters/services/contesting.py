@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.matters.models import Matter
+from portal.matters.queries import find_pauser
 from portal.matters.rules import Verb
 from portal.matters.services.stepping import check_words, move, note
 
@@ -16,6 +17,13 @@ class ContestedAlready(DomainError):
 
     status = 409
     default = N_("You have said so already. Whoever leads the unit answers next.")
+
+
+class OwnPause(DomainError):
+    """Nobody answers an objection to what one did oneself."""
+
+    status = 409
+    default = N_("You paused it yourself. Somebody else answers, or you go on with it.")
 
 
 class NotContested(DomainError):
@@ -42,11 +50,13 @@ def uphold(
 ) -> None:
     """Whoever leads the unit, and did not pause it, says why the pause stands; the person reads it.
 
-    Going on is the other answer. Raises NeedsWords and NotContested.
+    Going on is the other answer. Raises NeedsWords, NotContested and OwnPause.
     """
     check_words(words)
     move(session, matter, Verb.UPHOLD, version=version)
     if matter.contested_at is None:
         raise NotContested
+    if find_pauser(session, matter) == actor.id:
+        raise OwnPause
     matter.contested_at = None
     note(session, matter, Verb.UPHOLD, actor=actor, now=now, words=words)

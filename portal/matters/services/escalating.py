@@ -35,15 +35,23 @@ def escalate(
 
 
 def settle(
-    session: Session, *, matter: Matter, version: int, words: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    matter: Matter,
+    version: int,
+    words: str,
+    amount: int | None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """The leader decides; the person reads the decision, and not what was proposed.
 
-    Raises NeedsWords and NotBeforeLeader.
+    ``amount`` is the money that the leader grants; none: no more than the holder may. Raises
+    NeedsWords and NotBeforeLeader.
     """
     check_words(words)
     move(session, matter, Verb.SETTLE, version=version)
     if matter.escalated_at is None:
         raise NotBeforeLeader
-    matter.escalated_at, matter.settled_at = None, now
+    matter.escalated_at, matter.settled_at, matter.amount = None, now, amount
     note(session, matter, Verb.SETTLE, actor=actor, now=now, words=words)

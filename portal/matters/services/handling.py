@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
-from portal.matters.intake_rules import Severity, Told
-from portal.matters.leader_rules import check_authority
+from portal.matters.intake_rules import Channel, Severity, Told
+from portal.matters.leader_rules import BeforeLeader, check_authority
 from portal.matters.models import Matter
 from portal.matters.rules import Outcome, Verb, due_after_pause, first_promise
 from portal.matters.services.answering import give_again, give_to_answerer
@@ -20,6 +20,12 @@ from portal.tenancy.queries import get_settings, get_tenant
 ANSWER_TIME = timedelta(days=3)
 
 
+class NoContact(DomainError):
+    """A message reaches nobody who left no number."""
+
+    default = N_("No number or address is known. Tell the person on the phone or in person.")
+
+
 class TooEarly(DomainError):
     """The person has not had the time to answer."""
 
@@ -29,8 +35,14 @@ class TooEarly(DomainError):
 def pause(
     session: Session, *, matter: Matter, version: int, reason: str, actor: Actor, now: datetime
 ) -> None:
-    """It cannot go on, for a reason that the person reads (掛賬)."""
+    """It cannot go on, for a reason that the person reads (掛賬).
+
+    Raises NeedsWords, and BeforeLeader: what waits for a decision is not paused besides.
+    """
     check_words(reason, field="reason")
+    lock(session, matter, version)
+    if matter.escalated_at is not None:
+        raise BeforeLeader
     move(session, matter, Verb.PAUSE, version=version)
     matter.paused_at, matter.wanted_due_at = now, None
     note(session, matter, Verb.PAUSE, actor=actor, now=now, words=reason)
@@ -72,7 +84,7 @@ def finish(
         is_escalated=matter.escalated_at is not None,
     )
     move(session, matter, Verb.FINISH, version=version)
-    matter.amount = amount if amount is not None else matter.amount
+    matter.amount = amount
     matter.done_at, matter.wanted_due_at = now, None
     note(session, matter, Verb.FINISH, actor=actor, now=now, words=result, is_public=False)
 
@@ -100,8 +112,15 @@ def tell(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """The person is told what came of it (反饋, W-SW-2); raises NeedsWords."""
+    """The person is told what came of it (反饋, W-SW-2).
+
+    Raises NeedsWords, and NoContact on the field "way" when no message could reach anybody.
+    """
     check_words(words)
+    lock(session, matter, version)
+    is_on_own_page = matter.channel == Channel.ONLINE
+    if way is Told.MESSAGE and matter.contact_id is None and not is_on_own_page:
+        raise NoContact(field="way")
     move(session, matter, Verb.TELL, version=version)
     note_contact_made(session, matter, now)
     freeze_promise(session, matter, now=now)

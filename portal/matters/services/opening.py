@@ -17,6 +17,7 @@ from portal.matters.intake_rules import Channel, Identity, Kind, Severity
 from portal.matters.models import Matter
 from portal.matters.rules import ENDED, STATE_LABELS, State, Verb, WrongState
 from portal.matters.services.contacting import await_contact
+from portal.matters.services.judging import freeze_unmet
 from portal.matters.services.stepping import lock, move, note
 from portal.records.rules import write_serial
 from portal.records.services import draw_serial
@@ -148,8 +149,11 @@ def void(
     if not reason.strip():
         raise NeedsReason(field="reason")
     move(session, matter, Verb.VOID, version=version)
+    freeze_unmet(session, matter, now=now)
     matter.ended_at = now
-    note(session, matter, Verb.VOID, actor=actor, now=now, words=reason, is_public=False)
+    # Whoever wrote it down reads why.
+    is_public = matter.opened_by_id is None
+    note(session, matter, Verb.VOID, actor=actor, now=now, words=reason, is_public=is_public)
 
 
 def add_words(
@@ -170,6 +174,9 @@ def add_words(
     lock(session, matter, version)
     if photos:
         _attach(session, matter, photos, actor=actor, now=now)
+    if matter.confirmed_at is None:
+        # Whoever agreed has not seen this.
+        matter.agreed_at = None
     note(session, matter, "added", actor=actor, now=now, words=words, is_public=is_public)
 
 

@@ -81,7 +81,9 @@ def _seal(
 ) -> None:
     matter.confirmed_at, matter.confirmed_by = now, way
     matter.due_at, matter.due_told_at = due_at, None if due_at is None else now
-    if matter.contact_due_at is not None:
+    is_reachable = matter.contact_id is not None or bool(matter.phone)
+    # Whoever can be reached and said it on the own page has heard nobody yet.
+    if matter.contact_due_at is not None and not (way is Confirmation.OWN and is_reachable):
         note_contact_made(session, matter, now)
     note(session, matter, Verb.CONFIRM, actor=actor, now=now, due_at=due_at, way=way)
 

@@ -12,8 +12,9 @@ from portal.calendar.working_time import end_after_days, end_after_minutes
 from portal.core.actor import SYSTEM, Actor
 from portal.identity.models import Staff
 from portal.identity.queries.heads import find_superior
-from portal.identity.queries.staff import get_working_staff
+from portal.identity.queries.staff import get_working_staff, list_holders
 from portal.matters.models import Matter
+from portal.matters.permissions import LEAD
 from portal.matters.queries import list_asked, list_had_it
 from portal.matters.referral_rules import IsParty, NotAsked, check_recipient, is_decided_above
 from portal.matters.rules import State, Verb, next_state
@@ -166,7 +167,10 @@ def decide(
     check_words(reason)
     lock(session, matter, version)
     asked = list_asked(session, matter)
-    if actor.id in asked:
+    leaders = set(list_holders(session, LEAD, everywhere=True))
+    # Where nobody else is above, the one who is decides all the same: nothing stands still.
+    is_last_resort = matter.arbiter_id is None and actor.id in leaders and leaders <= set(asked)
+    if actor.id in asked and not is_last_resort:
         raise IsParty
     if taker not in asked:
         raise NotAsked(field="taker")

@@ -80,7 +80,10 @@ def _escalate(matter: Matter, form: WordsForm) -> None:
 
 
 def _settle(matter: Matter, form: WordsForm) -> None:
-    escalating.settle(db.session(), words=form.words.data, **_given(matter, form))
+    assert isinstance(form, AmountForm)
+    escalating.settle(
+        db.session(), words=form.words.data, amount=form.amount.data, **_given(matter, form)
+    )
 
 
 def _tell(matter: Matter, form: WordsForm) -> None:
@@ -188,6 +191,8 @@ ACTS: Mapping[Verb, Act] = {
         N_("Decide it"),
         N_("Decided. The person reads the decision."),
         _settle,
+        hint=N_("The money is what you grant; empty: no more than the holder may decide."),
+        form=AmountForm,
     ),
     Verb.TELL: Act(
         N_("Tell the person"),

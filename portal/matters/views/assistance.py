@@ -20,7 +20,7 @@ from portal.matters.referral_rules import NoColleague
 from portal.matters.rules import Part
 from portal.matters.services import assisting
 from portal.matters.services.recording import NobodyToReportTo
-from portal.matters.views.looking import current_viewer, get_shown, unit_choices
+from portal.matters.views.looking import current_viewer, get_shown, note_read, unit_choices
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 
@@ -78,6 +78,7 @@ def show(help_id: int) -> ResponseReturnValue:
     viewer = current_viewer()
     row, matter = get_help(db.session(), help_id, viewer)
     asked, last = find_said(db.session(), row)
+    note_read(matter)
     return render_template(
         "matters/help.html",
         row=row,

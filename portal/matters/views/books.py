@@ -29,6 +29,8 @@ from portal.web.requests import page_number
 pages = Blueprint("books", __name__, template_folder="../templates", url_prefix="/work/books")
 #: Before this no book was kept here.
 EARLIEST = date(2000, 1, 1)
+#: Figures of an id in an address; longer ones are nobody's.
+LONGEST = 10
 TITLES = {
     "books.duty": BOOK_LABELS[Book.DUTY],
     "books.complaints": BOOK_LABELS[Book.COMPLAINTS],
@@ -92,8 +94,9 @@ def _asked() -> tuple[Viewer, date, int | None]:
         raise NotFound
     asked = request.args.get("unit", "")
     units = {unit.id for unit in list_units(db.session(), with_inactive=True)}
-    is_known = asked.isascii() and asked.isdecimal() and int(asked) in units
-    return current_viewer(), day, int(asked) if is_known else None
+    is_number = asked.isascii() and asked.isdecimal() and len(asked) < LONGEST
+    unit_id = int(asked) if is_number else 0
+    return current_viewer(), day, unit_id if unit_id in units else None
 
 
 def _today() -> date:

@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
     counts, helps = count_matters(db.session(), viewer, g.now), count_help(db.session(), viewer)
     listing, aside = rows["listing"], read_aside(viewer)
     tag = content_tag(
-        *(current_language(), tab, listing.page, listing.total),
+        *(viewer.staff_id, current_language(), tab, listing.page, listing.total),
         [(row.id, row.version, urgency_at(row.due_at)) for row in listing.rows],
         *(counts, helps, aside.stamp),
     )

@@ -30,7 +30,7 @@ from portal.matters.rules import MAKERS, State, Verb, first_promise
 from portal.matters.services.opening import Account, Bringer, open_matter
 from portal.matters.services.recording import Head, NobodyToReportTo, confirm, report
 from portal.matters.views.beforehand import look_for_staff
-from portal.matters.views.looking import get_shown, unit_choices
+from portal.matters.views.looking import get_shown, note_read, unit_choices
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -148,6 +148,7 @@ def read_back(matter_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
             return redirect(url_for(".report_to", matter_id=matter.id), 303)
+    note_read(matter)
     until = first_promise(matter.accepted_at or g.now, hours)
     return form_page(
         "matters/read_back.html",
@@ -178,7 +179,7 @@ def _is_said_right(form: ConfirmForm, matter: Matter, contact: Contact | None) -
         value=contact.value or "",
         purpose=_purpose(matter),
         code=form.code.data or "",
-        language=matter.language,
+        language=contact.language,
         now=g.now,
     )
     if proved is None:

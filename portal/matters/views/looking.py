@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.core.localized import pick
 from portal.core.session import db
+from portal.identity.looks import note_look
 from portal.identity.queries.principals import StaffPrincipal
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.models import Matter
@@ -20,6 +21,7 @@ from portal.matters.queries import (
     parts_of,
 )
 from portal.matters.rules import State, Verb, steps_for
+from portal.matters.services.opening import KIND
 from portal.web import guards
 from portal.web.languages import current_language
 
@@ -42,6 +44,11 @@ def get_shown(matter_id: int) -> tuple[Matter, Viewer]:
     """A matter that whoever is signed in may see, and who that is; raises NotFound."""
     viewer = current_viewer()
     return get_matter(db.session(), matter_id, viewer), viewer
+
+
+def note_read(matter: Matter) -> None:
+    """Write down, once the page is answered, who read what was brought."""
+    note_look((KIND, matter.id), "title body place")
 
 
 def steps_of(matter: Matter, viewer: Viewer) -> list[Verb]:

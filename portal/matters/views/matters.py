@@ -9,7 +9,6 @@ from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
 from portal.core.session import db
 from portal.files.queries import list_attachments
-from portal.identity.looks import note_look
 from portal.identity.queries.contacts import list_access
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.assistance_queries import list_help_in, list_names_in
@@ -36,7 +35,7 @@ from portal.matters.services import (
     opening,
 )
 from portal.matters.views.acts import ACTS, PRESSED
-from portal.matters.views.looking import get_shown, names_in, steps_of, urgency
+from portal.matters.views.looking import get_shown, names_in, note_read, steps_of, urgency
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 
@@ -58,7 +57,7 @@ def show(matter_id: int) -> ResponseReturnValue:
     lookers = [look.actor_id for look in looks if look.actor_id is not None]
     said = {*staff_in(course), *list_names_in(help_asked), *lookers}
     names = names_in([matter]) | list_staff_names(db.session(), said)
-    note_look((opening.KIND, matter.id), "title body place")
+    note_read(matter)
     units = {unit.id: unit.name for unit in list_units(db.session(), with_inactive=True)}
     return render_template(
         "matters/matter.html",

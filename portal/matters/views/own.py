@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 
 from portal.appointments.forms import VersionForm
 from portal.core.actor import Actor
-from portal.core.errors import NotFound, TooMany
+from portal.core.errors import N_, DomainError, NotFound, TooMany
 from portal.core.session import db
 from portal.core.throttle import allow
 from portal.files.queries import get_attachment, list_attachments
 from portal.files.rules import MOST_TOGETHER
 from portal.files.sending import send
 from portal.identity.queries.staff import list_staff_names
+from portal.identity.staff_sessions import signed_in_id
 from portal.matters.course import staff_in, word_for_person
 from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
 from portal.matters.intake_rules import KIND_LABELS, PROMPTS, Channel, Identity, Kind
@@ -44,6 +45,15 @@ pages.before_request(look_for_person)
 #: Matters that one network may write down in the window below.
 SUBMIT_LIMIT = 10
 SUBMIT_WINDOW = timedelta(hours=1)
+#: What the person of one matter may say in the same window.
+SAY_LIMIT = 20
+
+
+class ByStaff(DomainError):
+    """A browser in which somebody of the staff is signed in."""
+
+    status = 409
+    default = N_("You are signed in as staff. Only the person says this, in the own browser.")
 
 
 def _owner(matter: Matter) -> Actor:
@@ -178,9 +188,11 @@ def _press(
 ) -> ResponseReturnValue:
     """A word of the person that needs a press and nothing else."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
+    _check_pace(matter)
     form = VersionForm()
     if form.validate_on_submit():
         with landing_on(form):
+            _check_person()
             make(
                 db.session(),
                 matter=matter,
@@ -204,11 +216,26 @@ def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
         raise NotFound
     form = (SayMoreForm if act == "add" else WordsForm)(version=matter.version)
     if form.validate_on_submit():
+        _check_pace(matter)
         with landing_on(form):
+            _check_person()
             SAYINGS[act](matter, form)
             flash(_("Written down. It stands on this page."))
             return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
     return form_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
+
+
+def _check_person() -> None:
+    """Nobody of the staff speaks as the person; raises ByStaff."""
+    if signed_in_id() is not None:
+        raise ByStaff
+
+
+def _check_pace(matter: Matter) -> None:
+    """Nobody says more than can be read; raises TooMany."""
+    bucket = f"say:{matter.id}"
+    if not allow(db.session(), bucket, limit=SAY_LIMIT, window=SUBMIT_WINDOW, now=g.now):
+        raise TooMany(retry_after=int(SUBMIT_WINDOW.total_seconds()))
 
 
 def _add(matter: Matter, form: WordsForm) -> None:

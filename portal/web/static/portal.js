@@ -85,12 +85,16 @@ function keepLive() {
   const look = async () => {
     if (!document.hidden) {
       const found = await fetchPage(window.location.href, etag ? { "If-None-Match": etag } : {}).catch(() => ({}));
-      etag = found.etag ?? etag;
+      let isHeldBack = false;
       for (const region of found.page ? document.querySelectorAll("[data-live][id]") : []) {
         const fresh = found.page.getElementById(region.id);
         const isInUse = region.contains(document.activeElement) || region.querySelector("details[open]");
-        if (fresh && !isInUse && fresh.innerHTML !== region.innerHTML) region.innerHTML = fresh.innerHTML;
+        if (!fresh || fresh.innerHTML === region.innerHTML) continue;
+        if (isInUse) isHeldBack = true;
+        else region.innerHTML = fresh.innerHTML;
       }
+      // What was held back is asked for again.
+      etag = isHeldBack ? null : found.etag ?? etag;
     }
     window.setTimeout(look, pause);
   };

@@ -66,6 +66,14 @@ def test_a_contact_that_came_too_late_stays_so(office: Office) -> None:
     assert verdicts(office, matter_id) == [(1, "contact", False)]
 
 
+def test_what_is_taken_up_and_not_read_back_is_not_forgotten(office: Office) -> None:
+    matter_id = office.open()
+    office.world.wait(days=1)
+    assert alarms(office, office.gardener) == ["AL-02r"]
+    office.bring_to(State.VERIFIED, matter_id)
+    assert alarms(office, office.gardener) == []
+
+
 def test_nobody_is_chased_about_somebody_who_cannot_be_reached(office: Office) -> None:
     matter_id = office.bring_to(State.IN_PROGRESS)
     office.world.wait(hours=3)

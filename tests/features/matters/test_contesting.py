@@ -10,10 +10,11 @@ from portal.matters.models import Matter
 from portal.matters.queries import matter_token
 from portal.matters.rules import State
 from portal.matters.services import contesting, handling
-from portal.matters.services.contesting import ContestedAlready, NotContested
+from portal.matters.services.contesting import ContestedAlready, NotContested, OwnPause
 from tests.features.matters.test_limits import alarms
 from tests.support.matters import Office, Town, staff
 from tests.support.pages import Page, post
+from tests.support.walks import sign_in
 
 
 @pytest.fixture
@@ -60,6 +61,53 @@ def test_an_objection_reaches_whoever_is_above_the_holder_and_ends_when_it_is_an
     step(parish, paused, handling.resume, office.head)
     assert office.read(paused).contested_at is None
     assert alarms(office, parish.mayor) == []
+
+
+def test_nobody_answers_an_objection_to_the_own_pause(parish: Town) -> None:
+    office = parish.office
+    matter_id = office.bring_to(State.IN_PROGRESS)
+    step(parish, matter_id, handling.pause, parish.mayor, reason="等配件")
+    step(parish, matter_id, contesting.contest, None, words="配件店裏就有")
+    with pytest.raises(OwnPause):
+        step(parish, matter_id, contesting.uphold, parish.mayor, words="維持")
+    step(parish, matter_id, contesting.uphold, office.head, words="型號不同")
+
+
+def test_a_pause_that_goes_on_is_not_forgotten(parish: Town, paused: int) -> None:
+    office = parish.office
+    office.world.wait(days=6)
+    assert alarms(office, office.head) == []
+    office.world.wait(days=1)
+    assert alarms(office, office.head) == ["AL-04p"]
+    step(parish, paused, handling.resume, office.head)
+    assert "AL-04p" not in alarms(office, office.head)
+
+
+def test_staff_do_not_speak_as_the_person(parish: Town) -> None:
+    office = parish.office
+    matter_id = office.bring_to(State.TOLD)
+    reference = office.read(matter_id).reference
+    token = office.world.do(lambda session: matter_token(reference))
+    address = f"/{office.world.slug}/m/{reference}/{token}/"
+    gardener = sign_in(office.world, "11")
+    page = post(gardener, Page(gardener.get(address)), action="/solved/")
+    assert "工作人員身分" in page.text
+    refused = post(gardener, Page(gardener.get(f"{address}not-solved/")), words="還在漏")
+    assert "工作人員身分" in refused.text
+    assert office.read(matter_id).state == State.TOLD
+
+
+def test_the_person_says_so_much_and_then_waits(parish: Town, client: FlaskClient) -> None:
+    office = parish.office
+    matter_id = office.bring_to(State.IN_PROGRESS)
+    reference = office.read(matter_id).reference
+    token = office.world.do(lambda session: matter_token(reference))
+    address = f"/{office.world.slug}/m/{reference}/{token}/"
+    said = [
+        post(client, Page(client.get(f"{address}add/")), words=f"第{number}句").status
+        for number in range(21)
+    ]
+    assert said == [200] * 20 + [429]
 
 
 def test_nobody_objects_to_what_is_not_paused(parish: Town) -> None:

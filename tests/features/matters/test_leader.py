@@ -31,10 +31,12 @@ def test_a_grave_matter_is_not_done_before_the_leader_has_decided(parish: Town) 
     assert alarms(office, parish.mayor) == ["AL-04d"]
     with pytest.raises(NeedsLeader):
         step(parish, matter_id, handling.finish, office.head, result="換了水泵")
-    step(parish, matter_id, escalating.settle, parish.mayor, words="同意，先供應瓶裝水")
+    step(
+        parish, matter_id, escalating.settle, parish.mayor, words="同意，先供應瓶裝水", amount=None
+    )
     assert alarms(office, parish.mayor) == []
     with pytest.raises(NotBeforeLeader):
-        step(parish, matter_id, escalating.settle, parish.mayor, words="同意")
+        step(parish, matter_id, escalating.settle, parish.mayor, words="同意", amount=None)
     step(parish, matter_id, handling.finish, office.head, result="換了水泵")
 
 
@@ -49,18 +51,31 @@ def test_money_above_the_limit_needs_the_leader(
             step(parish, matter_id, handling.finish, office.head, result="賠償", amount=amount)
         assert refused.value.field == "amount"
         step(parish, matter_id, escalating.escalate, office.head, words="賠償", amount=amount)
-        step(parish, matter_id, escalating.settle, parish.mayor, words="同意賠償")
+        step(parish, matter_id, escalating.settle, parish.mayor, words="同意賠償", amount=amount)
         with pytest.raises(NeedsLeader):
             step(parish, matter_id, handling.finish, office.head, result="賠償", amount=amount + 1)
     step(parish, matter_id, handling.finish, office.head, result="賠償", amount=amount)
     assert office.read(matter_id).amount == amount
 
 
+def test_what_the_leader_does_not_grant_is_not_paid(parish: Town) -> None:
+    office = parish.office
+    matter_id = office.bring_to(State.IN_PROGRESS)
+    step(parish, matter_id, escalating.escalate, office.head, words="賠償", amount=9000)
+    with pytest.raises(BeforeLeader):
+        step(parish, matter_id, handling.pause, office.head, reason="等決定")
+    step(parish, matter_id, escalating.settle, parish.mayor, words="一分不賠", amount=None)
+    with pytest.raises(NeedsLeader):
+        step(parish, matter_id, handling.finish, office.head, result="賠償", amount=9000)
+    step(parish, matter_id, handling.finish, office.head, result="說明了理由")
+    assert office.read(matter_id).amount is None
+
+
 def test_a_reopened_matter_is_decided_anew(parish: Town) -> None:
     office = parish.office
     matter_id = office.bring_to(State.IN_PROGRESS)
     step(parish, matter_id, escalating.escalate, office.head, words="賠償", amount=5000)
-    step(parish, matter_id, escalating.settle, parish.mayor, words="同意賠償")
+    step(parish, matter_id, escalating.settle, parish.mayor, words="同意賠償", amount=5000)
     office.bring_to(State.TOLD, matter_id)
     office.reopen(matter_id)
     with pytest.raises(NeedsLeader):

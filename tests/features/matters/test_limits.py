@@ -83,7 +83,7 @@ def test_a_pause_stops_the_limit_and_waking_does_not_escalate(office: Office) ->
         )
 
     office.world.do(pause)
-    office.world.wait(days=9)
+    office.world.wait(days=6)
     assert alarms(office, office.head) == []
     office.world.do(resume)
     assert alarms(office, office.head) == []

@@ -78,7 +78,7 @@ def test_what_the_person_confirmed_online_needs_no_call(
     token = office.world.do(lambda session: matter_token(reference))
     own = Page(client.get(f"/{office.world.slug}/m/{reference}/{token}/"))
     own = post(client, own, action="/right/")
-    assert "/right/" not in own.text
+    assert "這樣記沒錯" not in own.text
     colleague = sign_in(office.world, "13")
     desk = Page(colleague.get(f"/{office.world.slug}/work/desk/"))
     post(colleague, desk, action="/press/take/")

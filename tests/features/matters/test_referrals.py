@@ -273,6 +273,19 @@ def test_nobody_decides_in_ones_own_dispute(parish: Town, held: int) -> None:
     assert "已裁定：由水電承辦。" in page.text
 
 
+def test_where_only_a_party_leads_that_one_decides_all_the_same(parish: Town) -> None:
+    office = parish.office
+    only = add_staff(office.world, "31", ["matters.matter.see", "matters.matter.lead"])
+    held = office.bring_to(State.IN_PROGRESS)
+    for recipient in (parish.mayor, only):
+        parish.refer(held, office.head, recipient)
+        parish.give_back(held, recipient)
+    leader, slug = sign_in(office.world, "31"), office.world.slug
+    page = Page(leader.get(f"/{slug}/work/matters/{held}/decide/"))
+    post(leader, page, taker=str(parish.mayor), words="由鎮長承辦")
+    assert office.read(held).holder_staff_id == parish.mayor
+
+
 def test_al_04_follows_whoever_takes_it(parish: Town, held: int) -> None:
     office = parish.office
     office.world.wait(hours=50)

@@ -350,12 +350,16 @@ class MatterCourse(RuleBasedStateMachine):
 
     @rule(which=which)
     def pause(self, which: int) -> None:
-        self._simple(
+        made = self._try(
             which,
+            self._id("gardener"),
             lambda s, _m, known: handling.pause(s, reason="等您在家", **known),
-            {"in_progress"},
-            "waiting",
         )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state == "in_progress" and not life.is_escalated)
+            if happened:
+                life.state, life.wanted = "waiting", None
 
     @rule(which=which)
     def resume(self, which: int) -> None:
@@ -381,7 +385,7 @@ class MatterCourse(RuleBasedStateMachine):
     def put_before_the_leader(self, which: int, is_decided: bool) -> None:
         def work(session: Session, _matter: Matter, known: dict[str, Any]) -> None:
             if is_decided:
-                escalating.settle(session, words="同意", **known)
+                escalating.settle(session, words="同意", amount=None, **known)
             else:
                 escalating.escalate(session, words="要停水", amount=None, **known)
 

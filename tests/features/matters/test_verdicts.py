@@ -11,10 +11,11 @@ from portal.calendar.holidays import DayKind
 from portal.calendar.services import set_holiday
 from portal.core.actor import SYSTEM
 from portal.matters.models import Matter
+from portal.matters.queries import list_course
 from portal.matters.rules import State
-from portal.matters.services import handling
+from portal.matters.services import handling, opening
 from portal.matters.verdict_models import MatterVerdict
-from tests.features.matters.test_contact import verdicts
+from tests.features.matters.test_contact import submit, verdicts
 from tests.support.matters import Office, staff
 
 
@@ -36,6 +37,28 @@ def test_withdrawing_what_is_late_does_not_make_it_kept(office: Office) -> None:
     office.withdraw(late)
     assert verdicts(office, in_time) == []
     assert verdicts(office, late) == [(1, "promise", False)]
+
+
+def test_voiding_what_came_online_and_is_late_does_not_make_it_kept(office: Office) -> None:
+    matter_id = submit(office)
+    office.world.wait(hours=3)
+
+    def void(session: Session) -> None:
+        matter = session.get_one(Matter, matter_id)
+        opening.void(
+            session,
+            matter=matter,
+            version=matter.version,
+            reason="重複了",
+            actor=staff(office.head),
+            now=office.world.now,
+        )
+
+    office.world.do(void)
+    assert verdicts(office, matter_id) == [(1, "contact", False)]
+    # The person, who wrote it down, reads why.
+    course = office.world.do(lambda session: list_course(session, matter_id, is_public=True))
+    assert course[-1].words == "重複了"
 
 
 def test_what_was_paused_in_time_and_withdrawn_during_the_pause_was_not_late(
