@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post, PostStaff
@@ -35,6 +35,8 @@ class Viewer:
     posts: frozenset[int]
     seen: frozenset[int] | None
     led: frozenset[int] | None
+    #: The matters in which that person is or was asked for help.
+    helped: frozenset[int] = frozenset()
 
 
 def list_own_posts(session: Session, staff_id: int) -> frozenset[int]:
@@ -88,6 +90,8 @@ def seen_parts(viewer: Viewer) -> list[ColumnElement[bool]]:
         shared.append(Matter.holder_post_id.in_(viewer.posts))
     if viewer.seen:
         shared.append(Matter.unit_id.in_(viewer.seen))
+    if viewer.helped:
+        shared.append(Matter.id.in_(viewer.helped))
     return [
         Matter.first_asked_id == me,
         Matter.stands_in_id == me,
@@ -97,20 +101,22 @@ def seen_parts(viewer: Viewer) -> list[ColumnElement[bool]]:
         Matter.reported_to_id == me,
         Matter.offered_to_id == me,
         and_(Matter.state == State.DISPUTED, Matter.arbiter_id == me),
-        Matter.id.in_(_helped_in(me)),
         *shared,
     ]
 
 
-def _helped_in(staff_id: int) -> Select[int]:
-    """The matters in which somebody is or was asked for help, or decides who gives it."""
-    return select(Assistance.matter_id).where(
-        or_(
-            Assistance.asked_id == staff_id,
-            Assistance.helper_id == staff_id,
-            Assistance.decider_id == staff_id,
-        )
+def list_helped(session: Session, staff_id: int) -> frozenset[int]:
+    """The matters in which somebody is or was asked for help, or decides who gives it.
+
+    The latest of them; read once for each request, because no index leads from there to matters.
+    """
+    parts = (Assistance.asked_id, Assistance.helper_id, Assistance.decider_id)
+    helped = union(*(select(Assistance.matter_id).where(part == staff_id) for part in parts))
+    column = helped.selected_columns[0]
+    latest = select(Assistance.matter_id).from_statement(
+        helped.order_by(column.desc()).limit(SHOWN)
     )
+    return frozenset(session.scalars(latest))
 
 
 def is_seen(viewer: Viewer) -> ColumnElement[bool]:
@@ -172,9 +178,15 @@ def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
 
 
 def answers_for(staff_id: int) -> ColumnElement[bool]:
-    """What somebody answers for to the person, in the place of who left or as the first asked."""
-    is_own = and_(Matter.first_asked_id == staff_id, Matter.stands_in_id.is_(None))
-    return or_(is_own, Matter.stands_in_id == staff_id)
+    """What somebody answers for to the person, in the place of who left or as the first asked.
+
+    One by one, so that each is found by its index.
+    """
+    own = select(Matter.id).where(
+        LIVE_MATTERS, Matter.first_asked_id == staff_id, Matter.stands_in_id.is_(None)
+    )
+    instead = select(Matter.id).where(LIVE_MATTERS, Matter.stands_in_id == staff_id)
+    return Matter.id.in_(own.union_all(instead))
 
 
 def _to_answer(viewer: Viewer) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import (
     Viewer,
     get_matter,
+    list_helped,
     list_names_of,
     list_own_posts,
     parts_of,
@@ -37,6 +38,7 @@ def current_viewer() -> Viewer:
         posts=list_own_posts(db.session(), principal.id),
         seen=None if led is None or seen is None else led | seen,
         led=led,
+        helped=list_helped(db.session(), principal.id),
     )
 
 
