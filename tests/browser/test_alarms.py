@@ -16,15 +16,14 @@ from portal.alarms.events import (
     recipients_asked,
     subjects_asked,
 )
-from portal.alarms.models import Watch
 from portal.alarms.rules import Kind, Level, Limit, Wait
 from portal.alarms.services.raising import raise_due
-from portal.alarms.services.watching import arm, end_all
+from portal.alarms.services.watching import arm
 from portal.core.actor import SYSTEM
 from portal.identity.models import Staff
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
-from tests.support.live import Live
+from tests.support.live import Live, end_limits
 
 CLERK = "1002"
 TITLES = {1: "三號樓門前的路燈不亮", 2: "W" * 60, 3: "青溪路積水"}
@@ -55,10 +54,7 @@ def four_limits(live: Live) -> Iterator[None]:
     subjects_asked.connect(_name)
 
     def watch(session: Session) -> None:
-        # What the demonstration waits for by itself is done.
-        for other in session.scalars(select(Watch).where(Watch.ended_at.is_(None))).all():
-            subject = other.subject_kind, other.subject_id
-            end_all(session, subject=subject, actor=SYSTEM, now=world.now)
+        end_limits(session, world.now)
         for number, minutes in ((1, 25), (2, -125), (3, -5), (4, 0)):
             arm(
                 session,

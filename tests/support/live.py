@@ -16,6 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from portal.alarms.models import Watch
+from portal.alarms.services.watching import end_all
 from portal.app import create_app
 from portal.appointments.models import Booking, Hold, Slot
 from portal.appointments.offers_rules import OfferKind
@@ -225,3 +227,10 @@ def serve_demonstration(folder: Path, *, kept: Path) -> Iterator[Live]:
         place.close()
         with app.app_context():
             db.engine.dispose()
+
+
+def end_limits(session: Session, now: datetime) -> None:
+    """What an institution waits for by itself is done: none of its alarms is raised any more."""
+    for watch in session.scalars(select(Watch).where(Watch.ended_at.is_(None))).all():
+        subject = watch.subject_kind, watch.subject_id
+        end_all(session, subject=subject, actor=SYSTEM, now=now)
