@@ -26,6 +26,7 @@ from portal.matters.assistance_rules import (
 )
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterEvent
+from portal.matters.queries import list_matters_by_id
 from portal.matters.referral_rules import IsHolder, IsParty, NotLater
 from portal.matters.rules import STATE_LABELS, State, Verb, WrongState
 from portal.matters.services.answering import find_working
@@ -183,7 +184,7 @@ def list_owing(session: Session, staff_id: int) -> list[Matter]:
     owed = select(Assistance.matter_id).where(
         IS_OPEN, or_(Assistance.helper_id == staff_id, decides)
     )
-    return list(session.scalars(select(Matter).where(Matter.id.in_(owed))))
+    return list_matters_by_id(session, set(session.scalars(owed)))
 
 
 def pass_help_on(

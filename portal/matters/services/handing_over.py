@@ -16,7 +16,7 @@ from portal.matters.models import Matter
 from portal.matters.queries import (
     LIVE_MATTERS,
     answerer_of,
-    answers_for,
+    answers_apart,
     find_desk_post,
     list_asked,
 )
@@ -26,21 +26,26 @@ from portal.matters.services.assisting import list_owing, pass_help_on
 from portal.matters.services.stepping import note
 
 
-def _conditions(staff_id: int) -> dict[Duty, ColumnElement[bool]]:
+def _conditions(staff_id: int) -> list[tuple[Duty, ColumnElement[bool]]]:
     """By which index each duty of somebody is found."""
-    return {
-        Duty.HOLDS: and_(LIVE_MATTERS, Matter.holder_staff_id == staff_id),
-        Duty.ANSWERS: and_(LIVE_MATTERS, answers_for(staff_id)),
-        Duty.OFFERED: Matter.offered_to_id == staff_id,
-        Duty.DECIDES: and_(Matter.state == State.DISPUTED, Matter.arbiter_id == staff_id),
-        Duty.ACKNOWLEDGES: and_(Matter.state == State.REPORTED, Matter.reported_to_id == staff_id),
-    }
+    first_asked, instead = answers_apart(staff_id)
+    return [
+        (Duty.HOLDS, and_(LIVE_MATTERS, Matter.holder_staff_id == staff_id)),
+        (Duty.ANSWERS, and_(LIVE_MATTERS, first_asked)),
+        (Duty.ANSWERS, and_(LIVE_MATTERS, instead)),
+        (Duty.OFFERED, Matter.offered_to_id == staff_id),
+        (Duty.DECIDES, and_(Matter.state == State.DISPUTED, Matter.arbiter_id == staff_id)),
+        (
+            Duty.ACKNOWLEDGES,
+            and_(Matter.state == State.REPORTED, Matter.reported_to_id == staff_id),
+        ),
+    ]
 
 
 def list_in_hands(session: Session, staff_id: int) -> list[tuple[Matter, Duty]]:
     """The live matters that somebody cannot leave behind, by number, each with its first duty."""
     found: dict[int, tuple[Matter, Duty]] = {}
-    for duty, condition in _conditions(staff_id).items():
+    for duty, condition in _conditions(staff_id):
         for matter in session.scalars(select(Matter).where(condition)):
             found.setdefault(matter.id, (matter, duty))
     for matter in list_owing(session, staff_id):
