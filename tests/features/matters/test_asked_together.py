@@ -7,7 +7,7 @@ from portal.identity.queries.heads import find_senior
 from portal.matters.models import Matter
 from tests.features.matters.test_pages import take_down
 from tests.support.matters import Office, Town
-from tests.support.pages import Page, post
+from tests.support.pages import post
 from tests.support.walks import sign_in
 
 
@@ -52,4 +52,3 @@ def test_a_number_of_nobody_or_of_oneself_lands_on_its_box(office: Office, numbe
     assert page.path.endswith("/add/repair/")
     assert "together-error" in page.text
     assert office.world.do(lambda session: session.scalars(select(Matter)).first()) is None
-    assert isinstance(page, Page)

@@ -1,18 +1,18 @@
 """First contact (P-5.2a): the person hears soon from whoever handles it, or the head is told."""
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.models import Matter
+from portal.matters.queries import find_desk_post
 from portal.matters.rules import State
 from portal.matters.services import contacting, opening, recording
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.verdict_models import MatterVerdict
 from tests.features.matters.test_limits import alarms
-from tests.support.matters import ACCOUNT, Office, staff
+from tests.support.matters import ACCOUNT, Office, Town, staff
 from tests.support.pages import Page, post
 from tests.support.waiting import contact
 from tests.support.walks import sign_in
@@ -81,17 +81,19 @@ def test_nobody_is_chased_about_somebody_who_cannot_be_reached(office: Office) -
     assert office.read(matter_id).contact_due_at is None
 
 
-def test_passing_it_on_gives_no_second_time_to_hear(parish_bringing: tuple[Office, int]) -> None:
-    office, matter_id = parish_bringing
+def test_passing_it_on_gives_no_second_time_to_hear(parish: Town) -> None:
+    office = parish.office
+    matter_id = bring(office)
     first = office.read(matter_id).contact_due_at
     office.world.wait(minutes=20)
-    assert office.read(matter_id).contact_due_at == first
-
-
-@pytest.fixture
-def parish_bringing(office: Office) -> tuple[Office, int]:
-    """A matter in the hands of the head."""
-    return office, bring(office)
+    parish.refer(matter_id, office.head, parish.engineer)
+    parish.accept(matter_id, parish.engineer)
+    passed_on = office.read(matter_id)
+    assert passed_on.holder_staff_id == parish.engineer
+    assert first is not None
+    assert passed_on.contact_due_at == first
+    office.world.wait(minutes=10)
+    assert alarms(office, parish.engineer) == ["AL-02c"]
 
 
 def submit(office: Office, bringer: Bringer | None = None) -> int:
@@ -102,19 +104,13 @@ def submit(office: Office, bringer: Bringer | None = None) -> int:
             session,
             account=Account(kind=Kind.REPAIR, channel=Channel.ONLINE, title="路燈不亮", body=""),
             bringer=bringer or Bringer(Identity.ANONYMOUS),
-            post_id=opening_post(session),
+            post_id=find_desk_post(session),
             prefix="Q",
             zone=SHANGHAI,
             now=office.world.now,
         ).id
 
     return office.world.do(work)
-
-
-def opening_post(session: Session) -> int:
-    from portal.matters.queries import find_desk_post  # noqa: PLC0415
-
-    return find_desk_post(session)
 
 
 def test_what_lies_online_and_nobody_takes_up_is_told_to_those_at_the_post(office: Office) -> None:
