@@ -24,6 +24,8 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.alarms.models import Alarm, Watch
+from portal.alarms.services.raising import raise_due
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import DomainError
 from portal.core.runtime import runtime
@@ -285,9 +287,21 @@ class MatterCourse(RuleBasedStateMachine):
                 life.hand_to(taker)
 
     @rule(minutes=PAUSES)
+    def stand_still(self, minutes: int) -> None:
+        """An outage: time passes, and nothing comes round until time passes once more.
+
+        What people do meanwhile goes by what stands there: an offer that is over can be accepted.
+        """
+        self.world.wait(minutes=minutes)
+
+    @rule(minutes=PAUSES)
     def wait(self, minutes: int) -> None:
         """Time passes; each minute of the sweep that matters is the last one."""
         self.world.wait(minutes=minutes)
+        self._take_back_what_is_silent()
+        self._raise_what_is_due()
+
+    def _take_back_what_is_silent(self) -> None:
         due = {
             matter_id
             for matter_id, life in self.lives.items()
@@ -296,6 +310,24 @@ class MatterCourse(RuleBasedStateMachine):
         self.world.do(lambda s: referring.return_silent(s, self.world.now))
         for matter_id in due:
             self._came_back(self.lives[matter_id])
+
+    def _raise_what_is_due(self) -> None:
+        """However much was missed, of each limit one level is raised, and of nothing that ended."""
+        before = self.world.do(lambda s: set(s.scalars(select(Alarm.id))))
+        self.world.do(lambda s: raise_due(s, self.world.now))
+
+        def read(session: Session) -> list[tuple[Watch, Alarm]]:
+            raised = select(Watch, Alarm).join(Alarm, Alarm.watch_id == Watch.id)
+            return [(watch, alarm) for watch, alarm in session.execute(raised)]
+
+        fresh = [pair for pair in self.world.do(read) if pair[1].id not in before]
+        assert len({watch.id for watch, _alarm in fresh}) == len(
+            {(watch.id, alarm.level) for watch, alarm in fresh}
+        )
+        for watch, _alarm in fresh:
+            assert watch.failures == 0
+            assert watch.ended_at is None
+            assert self.lives[watch.subject_id].state not in ENDED
 
     def _has_to_be_answered(self, matter_id: int) -> bool:
         until = self._read(matter_id).answer_until
