@@ -114,9 +114,10 @@ VERB_LABELS: Mapping[Verb, str] = {
     Verb.VOID: N_("Void"),
 }
 
-#: Every step: from where it may be made, and where it leads. Nothing closes before the result
-#: went back to whoever took the matter up and the person was told (P-5.4).
-MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
+#: Every step: from where it may be made, and where it leads; None: it stays where it is. Nothing
+#: closes before the result went back to whoever took the matter up and the person was told
+#: (P-5.4).
+MOVES: Mapping[Verb, tuple[frozenset[State], State | None]] = {
     Verb.TAKE: (frozenset({State.SUBMITTED}), State.RECEIVED),
     Verb.CONFIRM: (frozenset({State.RECEIVED}), State.VERIFIED),
     Verb.REPORT: (frozenset({State.VERIFIED}), State.REPORTED),
@@ -133,7 +134,11 @@ MOVES: Mapping[Verb, tuple[frozenset[State], State]] = {
     Verb.ASK_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.GRANT_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.REFUSE_TIME: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
-    Verb.CONTACT: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
+    # The person waits to hear from somebody however it lies: offered, disputed or paused, too.
+    Verb.CONTACT: (
+        frozenset({State.IN_PROGRESS, State.OFFERED, State.DISPUTED, State.WAITING}),
+        None,
+    ),
     # The holder goes on meanwhile; it is only not done before the leader has decided (Q7).
     Verb.ESCALATE: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
     Verb.SETTLE: (frozenset({State.IN_PROGRESS}), State.IN_PROGRESS),
@@ -168,7 +173,7 @@ def next_state(state: State, verb: Verb) -> State:
     sources, target = MOVES[verb]
     if state not in sources:
         raise WrongState(state=STATE_LABELS[state])
-    return target
+    return target or state
 
 
 def can(state: State, verb: Verb) -> bool:

@@ -49,7 +49,7 @@ def write_states() -> str:
         for verb, (sources, target) in MOVES.items():
             if state in sources:
                 step = _OTHERWISE.get(verb) or VERB_LABELS[verb]
-                row = (STATE_LABELS[state], step, _by(verb), STATE_LABELS[target])
+                row = (STATE_LABELS[state], step, _by(verb), STATE_LABELS[target or state])
                 lines.append(f"| {' | '.join(row)} |\n")
         if state in ENDED and not any(state in sources for sources, _target in MOVES.values()):
             lines.append(f"| {STATE_LABELS[state]} | | | the end |\n")

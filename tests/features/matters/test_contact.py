@@ -8,7 +8,7 @@ from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, T
 from portal.matters.models import Matter
 from portal.matters.queries import find_desk_post
 from portal.matters.rules import State
-from portal.matters.services import contacting, opening, recording
+from portal.matters.services import contacting, handling, opening, recording
 from portal.matters.services.opening import Account, Bringer
 from portal.matters.verdict_models import MatterVerdict
 from tests.features.matters.test_limits import alarms
@@ -39,6 +39,18 @@ def speak(office: Office, matter_id: int, who: int) -> None:
         )
 
     office.world.do(work)
+
+
+def pause(session: Session, office: Office, matter_id: int, who: int) -> None:
+    matter = session.get_one(Matter, matter_id)
+    handling.pause(
+        session,
+        matter=matter,
+        version=matter.version,
+        reason="等您在家",
+        actor=staff(who),
+        now=office.world.now,
+    )
 
 
 def verdicts(office: Office, matter_id: int) -> list[tuple[int, str, bool]]:
@@ -94,6 +106,22 @@ def test_passing_it_on_gives_no_second_time_to_hear(parish: Town) -> None:
     assert passed_on.contact_due_at == first
     office.world.wait(minutes=10)
     assert alarms(office, parish.engineer) == ["AL-02c"]
+
+
+def test_who_holds_it_can_call_while_a_colleague_considers_and_while_it_is_paused(
+    parish: Town,
+) -> None:
+    office = parish.office
+    matter_id = bring(office)
+    parish.refer(matter_id, office.head, parish.engineer)
+    speak(office, matter_id, office.head)
+    offered = office.read(matter_id)
+    assert (offered.state, offered.offered_to_id) == (State.OFFERED, parish.engineer)
+    assert verdicts(office, matter_id) == [(1, "contact", True)]
+    parish.accept(matter_id, parish.engineer)
+    office.world.do(lambda session: pause(session, office, matter_id, parish.engineer))
+    speak(office, matter_id, parish.engineer)
+    assert office.read(matter_id).state == State.WAITING
 
 
 def submit(office: Office, bringer: Bringer | None = None) -> int:

@@ -37,6 +37,7 @@ from portal.matters.intake_rules import Confirmation, Told
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.rules import State
 from portal.matters.services import (
+    contacting,
     contesting,
     escalating,
     extending,
@@ -412,6 +413,17 @@ class MatterCourse(RuleBasedStateMachine):
             assert happened == (life.state == "waiting" and life.is_contested != is_by_person)
             if happened:
                 life.is_contested = is_by_person
+
+    @rule(which=which)
+    def speak(self, which: int) -> None:
+        made = self._try(
+            which,
+            self._id("gardener"),
+            lambda s, _m, known: contacting.contact(s, words="明天來", way=Told.PHONE, **known),
+        )
+        if made:
+            life, _id, happened = made
+            assert happened == (life.state in {"in_progress", "offered", "disputed", "waiting"})
 
     @rule(which=which, is_decided=st.booleans())
     def put_before_the_leader(self, which: int, is_decided: bool) -> None:

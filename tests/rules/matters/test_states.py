@@ -31,7 +31,7 @@ def reachable(begin: State) -> set[State]:
     while waiting:
         state = waiting.pop()
         for sources, target in MOVES.values():
-            if state in sources and target not in found:
+            if state in sources and target is not None and target not in found:
                 found.add(target)
                 waiting.append(target)
     return found
