@@ -42,10 +42,25 @@ class Forbidden(DomainError):
 
 
 class Stale(DomainError):
-    """Somebody else changed the thing since the form was opened (compare-and-set failed)."""
+    """Somebody else changed the thing since the form was opened (compare-and-set failed).
+
+    ``version`` is how the thing stands by now: whoever has read what happened meanwhile decides
+    by it. None where the form holds what others wrote, which a second try must not undo.
+    """
 
     status = 409
     default = N_("Someone else changed this meanwhile. Look again, then decide.")
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        field: str | None = None,
+        version: int | None = None,
+        **params: object,
+    ) -> None:
+        super().__init__(message, field=field, **params)
+        self.version = version
 
 
 class TooMany(DomainError):

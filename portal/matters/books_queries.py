@@ -45,8 +45,15 @@ _TOLD_OF = [
         Verb.DECIDE,
         Verb.FINISH,
         Verb.TELL,
+        Verb.TAKE_BACK,
+        Verb.RETURN,
+        Verb.LAPSE,
+        Verb.RECALL,
+        Verb.DISPUTE,
     )
 ]
+#: Steps after which whoever was asked has not got it.
+_CAME_BACK = frozenset({Verb.TAKE_BACK, Verb.RETURN, Verb.LAPSE, Verb.RECALL, Verb.DISPUTE})
 
 
 @dataclass
@@ -178,12 +185,18 @@ def _add_step(line: Line, event: MatterEvent, words: MatterWords | None) -> None
         line.told_way = event.way if code == Verb.TELL else ""
     elif code in (Verb.REPORT, Verb.REFER) and line.conveyed_at is None:
         line.conveyed_to, line.conveyed_at = event.staff_id, event.at
+    elif code in _CAME_BACK and line.accepted_at is None:
+        # Whoever did not take it has not got it.
+        line.conveyed_to, line.conveyed_at = None, None
     elif code in (Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.DECIDE) and line.accepted_at is None:
         line.accepted_by, line.accepted_at = event.holder_staff_id, event.at
+        if line.conveyed_at is None:
+            line.conveyed_to, line.conveyed_at = event.holder_staff_id, event.at
     if code in (Verb.ACCEPT, Verb.DECIDE) and event.holder_staff_id != line.matter.first_asked_id:
         line.passed_to = event.holder_staff_id
     if code == Verb.REFER and words and words.papers:
-        line.papers += [paper for paper in words.papers.splitlines() if paper.strip()]
+        named = [paper.strip() for paper in words.papers.splitlines()]
+        line.papers += [paper for paper in named if paper and paper not in line.papers]
 
 
 def _add_contacts(session: Session, lines: dict[int, Line]) -> None:

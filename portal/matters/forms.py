@@ -179,16 +179,22 @@ class ReportForm(VersionForm):
     )
 
 
-class ReferForm(ReportForm):
+def _staff_id(value: object) -> int:
+    """A chosen colleague; 0: nobody yet."""
+    return int(str(value)) if value else 0
+
+
+def colleague_field(label: str) -> SelectField:
+    """One of those who work here; a page fills in who they are, by ``colleague_choices``."""
+    return SelectField(
+        label, [InputRequired(_l("Choose a colleague."))], coerce=_staff_id, default=0
+    )
+
+
+class ReferForm(VersionForm):
     """The colleague to whom a matter is offered, and what goes along."""
 
-    number = StringField(
-        _l("Staff number of the colleague"),
-        [Optional(), Length(max=20)],
-        filters=(one_line,),
-        description=_l("Empty: it goes to the head of the unit."),
-        render_kw={"autocomplete": "off"},
-    )
+    colleague = colleague_field(_l("Whom do you offer it to?"))
     words = words_field(
         _l("What is asked of the colleague?"), needed=_l("Write what the colleague is to do.")
     )
@@ -224,7 +230,7 @@ class SayMoreForm(WordsForm):
     photos = PhotosField(_l("Photos and papers"))
 
 
-class PhotosForm(VersionForm):
+class PhotosForm(Form):
     """Photos and papers that come later."""
 
     photos = PhotosField(_l("Photos and papers"), needed=_l("Choose at least one photo or PDF."))
@@ -265,9 +271,10 @@ class ContactForm(WordsForm):
     )
 
 
-class AddForm(WordsForm):
+class AddForm(Form):
     """Something added to the record."""
 
+    words = words_field(_l("In your words"), needed=_l("Write it in words."))
     is_public = RadioField(
         _l("Who reads it?"),
         choices=[

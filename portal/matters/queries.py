@@ -129,10 +129,15 @@ def select_visible(viewer: Viewer) -> Select[Matter]:
     return select(Matter).where(is_seen(viewer))
 
 
+def find_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter | None:
+    """A matter, if somebody may see it."""
+    found = session.scalars(select(Matter).where(Matter.id == matter_id, is_seen(viewer)))
+    return found.one_or_none()
+
+
 def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
     """A matter that somebody may see; raises NotFound for others' as for absent ones."""
-    found = session.scalars(select(Matter).where(Matter.id == matter_id, is_seen(viewer)))
-    matter = found.one_or_none()
+    matter = find_matter(session, matter_id, viewer)
     if matter is None:
         raise NotFound
     return matter

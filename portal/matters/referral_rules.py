@@ -95,9 +95,9 @@ def check_recipient(
     ``had_it`` are the members of staff who held the matter in this round.
     """
     if recipient == holder:
-        raise IsHolder(field="number", name=name)
+        raise IsHolder(field="colleague", name=name)
     if recipient in had_it:
-        raise HadItAlready(field="number", name=name)
+        raise HadItAlready(field="colleague", name=name)
 
 
 def is_decided_above(returns: int) -> bool:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, HiddenField
 
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, Stale
 from portal.core.session import PortalSession, db
 
 #: Signs that nobody means to type: those that steer a terminal, and those that turn the text
@@ -53,8 +53,13 @@ class Form(FlaskForm):  # type: ignore[misc]
     idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(18))
 
     def refuse(self, error: DomainError) -> None:
-        """Put a domain error on its field, or on the form when it has none."""
+        """Put a domain error on its field, or on the form when it has none.
+
+        A form about something that changed meanwhile goes on from how it stands now.
+        """
         message = say(error)
+        if isinstance(error, Stale) and error.version is not None and "version" in self._fields:
+            say_instead(self._fields["version"], error.version)
         field = self._fields.get(error.field or "")
         if field is None:
             self.form_errors.append(message)

@@ -31,7 +31,8 @@ def ask(head: Visitor) -> None:
     head.press("Acknowledge")
     head.follow("Ask for help")
     assert inspect(head.page) == []
-    head.fill(number=PLUMBER, words=WANTED)
+    head.choose_colleague(PLUMBER)
+    head.fill(words=WANTED)
     head.press("Ask for help")
     expect(head.main.locator(".stands")).to_contain_text(head.say("Being handled"))
     assert inspect(head.page) == []
@@ -62,7 +63,8 @@ def decide(leader: Visitor) -> None:
     expect(leader.main.get_by_text(REASON)).to_be_visible()
     leader.follow("Decide who helps")
     assert inspect(leader.page) == []
-    leader.fill(number=GARDENER, words="先顧居民")
+    leader.choose_colleague(GARDENER)
+    leader.fill(words="先顧居民")
     leader.press("Decide who helps")
     expect(leader.main.locator(".stands")).to_contain_text(leader.say("Decided who helps"))
 

@@ -26,7 +26,8 @@ def take_down(gardener: Visitor) -> None:
 
 def refer(gardener: Visitor) -> None:
     gardener.follow("Refer it")
-    gardener.fill(number=PLUMBER, words="請關總閥，換水管", papers="現場照片兩張")
+    gardener.choose_colleague(PLUMBER)
+    gardener.fill(words="請關總閥，換水管", papers="現場照片兩張")
     assert inspect(gardener.page) == []
     gardener.press("Offer it to the colleague")
 

@@ -63,6 +63,12 @@ class Visitor:
         for name, value in values.items():
             self.main.locator(f"[name='{name}']").fill(value)
 
+    def choose_colleague(self, number: str) -> None:
+        """Choose somebody by the number that stands behind the name."""
+        box = self.main.locator("select[name=colleague]")
+        value = box.locator("option", has_text=number).get_attribute("value")
+        box.select_option(value)
+
     def addresses(self, selector: str) -> list[str]:
         """Where links of the page lead, within the institution."""
         found: list[str] = self.main.locator(selector).evaluate_all(

@@ -157,6 +157,13 @@ def hall(own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"unit": own.objects["hall_id"]}
 
 
+def to_clerk(_own: Inhabited, page: Page) -> dict[str, Any]:
+    """Whoever has the number C1."""
+    found = re.search(r'<option value="(\d+)">[^<]*\bC1\b', page.text)
+    assert found
+    return {"colleague": found[1]}
+
+
 def all_originals(_own: Inhabited, page: Page) -> dict[str, Any]:
     boxes = set(re.findall(r'name="(originals_\d+)"', page.text))
     return dict.fromkeys(boxes, "y")
@@ -361,7 +368,7 @@ ACTS = (
     Act(
         "assistance.ask",
         ("matters.matter.assist_asked", "alarms.watch.armed"),
-        lambda own, page: {**hall(own, page), **WORDS, "number": "C1"},
+        lambda own, page: {**to_clerk(own, page), **WORDS},
     ),
     Act("assistance.give", ("matters.matter.assist_done", "alarms.watch.ended"), WORDS),
     Act(
@@ -373,12 +380,12 @@ ACTS = (
     Act(
         "assistance.decide",
         ("matters.matter.assist_decided", "alarms.watch.ended", "alarms.watch.armed"),
-        {**WORDS, "number": "C1"},
+        lambda own, page: {**to_clerk(own, page), **WORDS},
     ),
     Act(
         "matters.refer",
         ("matters.matter.referred",),
-        lambda own, page: {**hall(own, page), **WORDS, "number": "C1", "papers": "照片兩張"},
+        lambda own, page: {**to_clerk(own, page), **WORDS, "papers": "照片兩張"},
     ),
     Act(
         "matters.press",

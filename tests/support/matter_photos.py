@@ -88,17 +88,14 @@ def on_disk(office: Office) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
 
 
-def attach_later(
-    office: Office, matter_id: int, version: int | None = None, count: int = 1
-) -> None:
-    """Files that the gardener adds to what stands at a version; else as it stands now."""
+def attach_later(office: Office, matter_id: int, count: int = 1) -> None:
+    """Files that the gardener adds."""
 
     def work(session: Session) -> None:
         matter = session.get_one(Matter, matter_id)
         opening.add_photos(
             session,
             matter=matter,
-            version=matter.version if version is None else version,
             photos=[checked() for _ in range(count)],
             actor=staff(office.gardener),
             now=office.world.now,

@@ -22,7 +22,7 @@ def accept_new_time(
     """The person agrees to the time that the office gave; raises Stale and NothingAsked."""
     session.refresh(booking, with_for_update=True)
     if booking.version != version:
-        raise Stale
+        raise Stale(version=booking.version)
     question = find_question(session, booking.id)
     if question is None or booking.state != State.BOOKED:
         raise NothingAsked

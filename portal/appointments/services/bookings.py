@@ -358,4 +358,4 @@ def check_version(session: Session, booking: Booking, version: int) -> None:
     """Lock the booking and compare it with what the form showed; raises Stale."""
     session.refresh(booking, with_for_update=True)
     if booking.version != version:
-        raise Stale
+        raise Stale(version=booking.version)

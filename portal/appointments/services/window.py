@@ -250,7 +250,7 @@ def _set_state(session: Session, served: Served, state: State, version: int) -> 
     """Compare-and-set on the version; raises Stale when somebody else was first."""
     session.refresh(served, with_for_update=True)
     if served.version != version:
-        raise Stale
+        raise Stale(version=served.version)
     served.state = state
     served.version += 1
 

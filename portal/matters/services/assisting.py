@@ -60,8 +60,8 @@ def ask_help(
     """Ask a colleague of another unit for help; the holder of the matter stays the holder.
 
     It is owed by the closing of ``day``, else within a working day. Raises NeedsWords, Meanwhile,
-    WrongState, HasLeft, IsHolder and AskedForHelp on the field "number", and NotLater, TooFar and
-    ClosedThatDay on the field "day".
+    WrongState, HasLeft, IsHolder and AskedForHelp on the field "colleague", and NotLater, TooFar
+    and ClosedThatDay on the field "day".
     """
     check_words(words)
     lock(session, matter, version)
@@ -69,7 +69,7 @@ def ask_help(
         raise WrongState(state=STATE_LABELS[State(matter.state)])
     helper = get_working_staff(session, helper_id)
     if helper.id == matter.holder_staff_id:
-        raise IsHolder(field="number", name=helper.name)
+        raise IsHolder(field="colleague", name=helper.name)
     _check_not_asked(session, matter.id, helper)
     due_at = _within_days(session, now) if day is None else closing_of(session, day, now)
     if due_at <= now:
@@ -137,7 +137,7 @@ def decide_help(
     """Somebody above both says who helps, within a working day; that one does.
 
     Raises NeedsWords, HelpOver, HelpMeanwhile, IsParty, HasLeft, and AskedForHelp on the field
-    "number" for whoever is asked otherwise already.
+    "colleague" for whoever is asked otherwise already.
     """
     check_words(words)
     matter, state = _take(session, row, HelpVerb.DECIDE, version)
@@ -240,9 +240,10 @@ def _tell_meanwhile(session: Session, row: Assistance) -> HelpMeanwhile:
     state = HELP_LABELS[HelpState(row.state)]
     last = session.get_one(MatterEvent, row.last_event_id)
     if last.actor_kind != "staff":
-        return HelpMeanwhile(state=state)
+        return HelpMeanwhile(version=row.version, state=state)
     names = list_staff_names(session, [last.actor_id or 0])
-    return HelpMeanwhile(HelpMeanwhile.by_name, who=names.get(last.actor_id or 0, ""), state=state)
+    who = names.get(last.actor_id or 0, "")
+    return HelpMeanwhile(HelpMeanwhile.by_name, version=row.version, who=who, state=state)
 
 
 def _write(
@@ -290,7 +291,7 @@ def _note(
 
 def _check_not_asked(session: Session, matter_id: int, helper: Staff) -> None:
     if helper.id in {row.helper_id for row in list_open(session, matter_id)}:
-        raise AskedForHelp(field="number", name=helper.name)
+        raise AskedForHelp(field="colleague", name=helper.name)
 
 
 def _within_days(session: Session, now: datetime) -> datetime:

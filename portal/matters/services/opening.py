@@ -160,7 +160,6 @@ def add_words(
     session: Session,
     *,
     matter: Matter,
-    version: int,
     words: str,
     is_public: bool,
     photos: Sequence[CheckedFile] = (),
@@ -169,9 +168,10 @@ def add_words(
 ) -> None:
     """Add to what is recorded; nothing written before changes (記清楚).
 
-    With photos it raises what ``add_photos`` does.
+    It is right whatever happened meanwhile, so no version is asked for. With photos it raises what
+    ``add_photos`` does.
     """
-    lock(session, matter, version)
+    lock(session, matter)
     if photos:
         _attach(session, matter, photos, actor=actor, now=now)
     if matter.confirmed_at is None:
@@ -184,16 +184,15 @@ def add_photos(
     session: Session,
     *,
     matter: Matter,
-    version: int,
     photos: Sequence[CheckedFile],
     actor: Actor,
     now: datetime,
 ) -> None:
     """Add photos or papers to what is recorded; the person sees them as well.
 
-    Raises Stale, WrongState once the matter has ended, and TooManyFiles on ``photos``.
+    Raises WrongState once the matter has ended, and TooManyFiles on ``photos``.
     """
-    lock(session, matter, version)
+    lock(session, matter)
     _attach(session, matter, photos, actor=actor, now=now)
     note(session, matter, "attached", actor=actor, now=now)
 

@@ -42,7 +42,7 @@ def refer(
     """Offer a matter to a colleague, with its papers (移辦); until then the giver holds it.
 
     ``minutes`` of working time are left to answer; ``papers`` names one paper a line. Raises
-    NeedsWords, HasLeft, and IsHolder and HadItAlready on the field "number": no circles.
+    NeedsWords, HasLeft, and IsHolder and HadItAlready on the field "colleague": no circles.
     """
     check_words(words)
     lock(session, matter, version)

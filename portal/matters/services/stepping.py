@@ -74,12 +74,12 @@ def check_words(words: str, field: str = "words") -> None:
         raise NeedsWords(field=field)
 
 
-def lock(session: Session, matter: Matter, version: int) -> None:
-    """Take a matter in hand as it was shown; raises Meanwhile and Erased."""
+def lock(session: Session, matter: Matter, version: int | None = None) -> None:
+    """Take a matter in hand: as it was shown, or however it stands; raises Meanwhile and Erased."""
     session.refresh(matter, with_for_update=True)
     if matter.erased_at is not None:
         raise Erased
-    if matter.version != version:
+    if version is not None and matter.version != version:
         raise _tell_meanwhile(session, matter)
 
 
@@ -93,9 +93,10 @@ def _tell_meanwhile(session: Session, matter: Matter) -> Meanwhile:
         .limit(1)
     ).one()
     if last.actor_kind != "staff":
-        return Meanwhile(state=state)
+        return Meanwhile(version=matter.version, state=state)
     names = list_staff_names(session, [last.actor_id or 0])
-    return Meanwhile(Meanwhile.by_name, who=names.get(last.actor_id or 0, ""), state=state)
+    who = names.get(last.actor_id or 0, "")
+    return Meanwhile(Meanwhile.by_name, version=matter.version, who=who, state=state)
 
 
 def move(session: Session, matter: Matter, verb: Verb, *, version: int) -> None:

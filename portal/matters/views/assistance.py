@@ -6,9 +6,7 @@ from flask_babel import gettext as _
 
 from portal.core.errors import NotFound
 from portal.core.session import db
-from portal.identity.models import Staff
-from portal.identity.queries.heads import find_head
-from portal.identity.queries.staff import find_colleague, list_staff_names
+from portal.identity.queries.staff import get_working_staff, list_staff_names
 from portal.matters.assistance_forms import AskHelpForm, DecideHelpForm
 from portal.matters.assistance_models import Assistance
 from portal.matters.assistance_queries import find_said, get_help, help_steps_of, list_names_in
@@ -16,11 +14,14 @@ from portal.matters.assistance_rules import HELP_LABELS, HELP_VERBS, HelpVerb
 from portal.matters.forms import WordsForm
 from portal.matters.models import Matter
 from portal.matters.queries import parts_of
-from portal.matters.referral_rules import NoColleague
 from portal.matters.rules import Part
 from portal.matters.services import assisting
-from portal.matters.services.recording import NobodyToReportTo
-from portal.matters.views.looking import current_viewer, get_shown, note_read, unit_choices
+from portal.matters.views.looking import (
+    colleague_choices,
+    current_viewer,
+    get_shown,
+    note_read,
+)
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 
@@ -35,10 +36,10 @@ def ask(matter_id: int) -> ResponseReturnValue:
     if not {Part.HOLDER, Part.LEAD} & parts_of(matter, viewer):
         raise NotFound
     form = AskHelpForm(version=matter.version)
-    form.unit.choices = unit_choices()
+    form.colleague.choices = colleague_choices()
     if form.validate_on_submit():
         with landing_on(form):
-            helper = _find_helper(form)
+            helper = get_working_staff(db.session(), form.colleague.data)
             assisting.ask_help(
                 db.session(),
                 matter=matter,
@@ -52,23 +53,6 @@ def ask(matter_id: int) -> ResponseReturnValue:
             flash(_("%(name)s is asked for help. You go on holding the matter.", name=helper.name))
             return redirect(url_for("matters.show", matter_id=matter.id), 303)
     return form_page("matters/help_ask.html", form, matter=matter)
-
-
-def _find_helper(form: AskHelpForm) -> Staff:
-    """Whom the form names: a number, else the head of the unit; raises NoColleague."""
-    if form.number.data:
-        return _find_colleague(form.number.data)
-    head = find_head(db.session(), form.unit.data)
-    if head is None:
-        raise NobodyToReportTo(field="unit")
-    return head
-
-
-def _find_colleague(number: str) -> Staff:
-    colleague = find_colleague(db.session(), number)
-    if colleague is None:
-        raise NoColleague(field="number")
-    return colleague
 
 
 @pages.get("/help/<int:help_id>/")
@@ -153,9 +137,10 @@ def decide(help_id: int) -> ResponseReturnValue:
     """Say who helps; that one does."""
     row, matter = _get_for(help_id, HelpVerb.DECIDE)
     form = DecideHelpForm(version=row.version)
+    form.colleague.choices = colleague_choices()
     if form.validate_on_submit():
         with landing_on(form):
-            helper = _find_colleague(form.number.data)
+            helper = get_working_staff(db.session(), form.colleague.data)
             assisting.decide_help(
                 db.session(),
                 row=row,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask import g
+from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.localized import pick
 from portal.core.session import db
 from portal.identity.looks import note_look
 from portal.identity.queries.principals import StaffPrincipal
-from portal.identity.queries.staff import list_staff_names, list_units
+from portal.identity.queries.staff import list_colleagues, list_staff_names, list_units
 from portal.matters.models import Matter
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import (
@@ -70,6 +71,21 @@ def unit_choices() -> list[SelectChoice]:
         SelectChoice(unit.id, pick(unit.name, current_language())[0])
         for unit in list_units(db.session())
     ]
+
+
+def colleague_choices() -> list[SelectChoice]:
+    """Everybody who works here, by unit, its head first; nobody chosen yet."""
+    people = sorted(list_colleagues(db.session()), key=lambda one: (one.number, one.id))
+    choices = [SelectChoice("", _("Choose a colleague"))]
+    for unit in list_units(db.session(), with_inactive=True):
+        name = pick(unit.name, current_language())[0]
+        mine = [one for one in people if one.unit_id == unit.id]
+        for one in sorted(mine, key=lambda one: one.id != unit.head_id):
+            label = f"{one.name} {one.number}"
+            if one.id == unit.head_id:
+                label = _("%(name)s, head of the unit", name=label)
+            choices.append(SelectChoice(str(one.id), label, optgroup=name))
+    return choices
 
 
 def urgency(matter: Matter) -> str:

@@ -1,6 +1,6 @@
 """A matter as staff see it: how it stands, who answers, its course, and the steps of it."""
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,7 +19,14 @@ from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LA
 from portal.matters.models import Matter
 from portal.matters.notice_queries import list_files
 from portal.matters.notice_rules import GIVERS, OPEN_FILE
-from portal.matters.queries import list_course, list_verdicts, matter_link, matter_token, parts_of
+from portal.matters.queries import (
+    find_matter,
+    list_course,
+    list_verdicts,
+    matter_link,
+    matter_token,
+    parts_of,
+)
 from portal.matters.rules import (
     ENDED,
     LIMIT_LABELS,
@@ -30,14 +37,21 @@ from portal.matters.rules import (
     Part,
     State,
     Verb,
+    WrongState,
+    can,
 )
-from portal.matters.services import (
-    opening,
-)
+from portal.matters.services import opening
 from portal.matters.views.acts import ACTS, PRESSED
-from portal.matters.views.looking import get_shown, names_in, note_read, steps_of, urgency
+from portal.matters.views.looking import (
+    current_viewer,
+    get_shown,
+    names_in,
+    note_read,
+    steps_of,
+    urgency,
+)
 from portal.web import guards
-from portal.web.forms import form_page, landing_on
+from portal.web.forms import form_page, landing_on, say
 
 #: Who looked last, on the page of a matter.
 LOOKS = 10
@@ -91,11 +105,28 @@ def show(matter_id: int) -> ResponseReturnValue:
 
 
 def get_for(matter_id: int, code: str) -> tuple[Matter, Verb]:
-    """A matter and the step named in an address; raises NotFound for who may not make it."""
+    """A matter and the step named in an address.
+
+    Raises NotFound for who may not make it. What nobody can do any more, though the page was
+    opened while it could be done, leads back to the matter, which says how it stands.
+    """
     matter, viewer = get_shown(matter_id)
-    if code not in set(Verb) or not MAKERS.get(Verb(code), frozenset()) & parts_of(matter, viewer):
+    if code not in set(Verb) or code not in MAKERS:
         raise NotFound
-    return matter, Verb(code)
+    verb = Verb(code)
+    if not MAKERS[verb] & parts_of(matter, viewer):
+        if not can(State(matter.state), verb):
+            flash(say(WrongState(state=STATE_LABELS[State(matter.state)])), "bad")
+            abort(redirect(url_for("matters.show", matter_id=matter_id), 303))
+        raise NotFound
+    return matter, verb
+
+
+def to_page_or_desk(matter_id: int) -> ResponseReturnValue:
+    """The page of a matter; the desk for who sees it no more, having let go of it."""
+    if find_matter(db.session(), matter_id, current_viewer()) is None:
+        return redirect(url_for("work_desk.index"), 303)
+    return redirect(url_for("matters.show", matter_id=matter_id), 303)
 
 
 @pages.route("/<int:matter_id>/step/<step>/", methods=["GET", "POST"])
@@ -111,7 +142,7 @@ def act(matter_id: int, step: str) -> ResponseReturnValue:
         with landing_on(form):
             chosen.make(matter, form)
             flash(_(chosen.done))
-            return redirect(url_for(".show", matter_id=matter.id), 303)
+            return to_page_or_desk(matter.id)
     return form_page("matters/act.html", form, matter=matter, act=chosen)
 
 
@@ -136,7 +167,7 @@ def press(matter_id: int, step: str) -> ResponseReturnValue:
             flash(_(said))
     for message in form.form_errors:
         flash(message, "bad")
-    return redirect(url_for(".show", matter_id=matter_id), 303)
+    return to_page_or_desk(matter_id)
 
 
 @pages.route("/<int:matter_id>/add/", methods=["GET", "POST"])
@@ -144,13 +175,12 @@ def press(matter_id: int, step: str) -> ResponseReturnValue:
 def add_words(matter_id: int) -> ResponseReturnValue:
     """Add to the record; whoever may see the matter may add."""
     matter, _viewer = get_shown(matter_id)
-    form = AddForm(version=matter.version)
+    form = AddForm()
     if form.validate_on_submit():
         with landing_on(form):
             opening.add_words(
                 db.session(),
                 matter=matter,
-                version=form.version.data,
                 words=form.words.data,
                 is_public=bool(form.is_public.data),
                 actor=guards.current_actor(),

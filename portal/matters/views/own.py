@@ -243,7 +243,6 @@ def _add(matter: Matter, form: WordsForm) -> None:
     opening.add_words(
         db.session(),
         matter=matter,
-        version=form.version.data,
         words=form.words.data,
         is_public=True,
         photos=form.photos.data,

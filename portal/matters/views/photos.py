@@ -26,13 +26,12 @@ pages.before_request(look_for_staff)
 def add_photos(matter_id: int) -> ResponseReturnValue:
     """Add photos while the matter is open; whoever may see it may add."""
     matter, _viewer = get_shown(matter_id)
-    form = PhotosForm(version=matter.version)
+    form = PhotosForm()
     if form.validate_on_submit():
         with landing_on(form):
             opening.add_photos(
                 db.session(),
                 matter=matter,
-                version=form.version.data,
                 photos=form.photos.data,
                 actor=guards.current_actor(),
                 now=g.now,

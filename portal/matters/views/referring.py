@@ -6,16 +6,12 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.session import db
-from portal.identity.models import Staff
-from portal.identity.queries.heads import find_head
-from portal.identity.queries.staff import find_colleague, list_working
+from portal.identity.queries.staff import get_working_staff, list_working
 from portal.matters.forms import DecideForm, ReferForm
 from portal.matters.queries import list_asked
-from portal.matters.referral_rules import NoColleague
 from portal.matters.rules import Verb
 from portal.matters.services import referring
-from portal.matters.services.recording import NobodyToReportTo
-from portal.matters.views.looking import unit_choices
+from portal.matters.views.looking import colleague_choices
 from portal.matters.views.matters import get_for, pages
 from portal.tenancy.resolve import settings
 from portal.web import guards
@@ -28,11 +24,11 @@ def refer(matter_id: int) -> ResponseReturnValue:
     """Offer it to a colleague; until that one accepts, it stays where it is."""
     matter, _verb = get_for(matter_id, Verb.REFER)
     form = ReferForm(version=matter.version)
-    form.unit.choices = unit_choices()
+    form.colleague.choices = colleague_choices()
     minutes = settings().matters.answer_minutes
     if form.validate_on_submit():
         with landing_on(form):
-            recipient = _find_recipient(form)
+            recipient = get_working_staff(db.session(), form.colleague.data)
             referring.refer(
                 db.session(),
                 matter=matter,
@@ -47,19 +43,6 @@ def refer(matter_id: int) -> ResponseReturnValue:
             flash(_("Offered to %(name)s. Until it is accepted you hold it.", name=recipient.name))
             return redirect(url_for(".show", matter_id=matter.id), 303)
     return form_page("matters/refer.html", form, matter=matter, minutes=minutes)
-
-
-def _find_recipient(form: ReferForm) -> Staff:
-    """Whom the form names: a number, else the head of the unit; raises NoColleague."""
-    if not form.number.data:
-        head = find_head(db.session(), form.unit.data)
-        if head is None:
-            raise NobodyToReportTo(field="unit")
-        return head
-    colleague = find_colleague(db.session(), form.number.data)
-    if colleague is None:
-        raise NoColleague(field="number")
-    return colleague
 
 
 @pages.route("/<int:matter_id>/decide/", methods=["GET", "POST"])

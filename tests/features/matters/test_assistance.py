@@ -303,9 +303,9 @@ def test_over_its_pages_asked_and_given_and_the_person_reads_nothing(
     assert engineer.get(at).status_code == 404
     assert f"{at}help/" in Page(head.get(at)).text
     page = Page(head.get(f"{at}help/"))
-    page = post(head, page, unit=str(parish.yard), number="99", words="請借一臺抽水泵")
+    page = post(head, page, words="請借一臺抽水泵")
     assert page.status == 422
-    page = post(head, page, unit=str(parish.yard), number="", words="請借一臺抽水泵")
+    page = post(head, page, colleague=str(parish.engineer), words="請借一臺抽水泵")
     assert "林工" in page.text
 
     desk = Page(engineer.get(f"/{world.slug}/work/desk/?tab=help"))
@@ -342,9 +342,9 @@ def test_over_its_pages_escalated_and_decided(parish: Town, held: int) -> None:
     assert "鎮長" in page.text
     assert f"{own}decide/" in Page(mayor.get(f"/{world.slug}/work/desk/?tab=help")).text
     page = Page(mayor.get(f"{own}decide/"))
-    page = post(mayor, page, number="99", words="先顧居民")
+    page = post(mayor, page, words="先顧居民")
     assert page.status == 422
-    page = post(mayor, page, number="23", words="先顧居民")
+    page = post(mayor, page, colleague=str(parish.plumber), words="先顧居民")
     assert "水電" in page.text
     plumber = sign_in(world, "23")
     page = Page(plumber.get(own))

@@ -57,6 +57,20 @@ def numbers(lines: list[Line]) -> list[int]:
     return [line.matter.number for line in lines]
 
 
+def test_c_2_it_was_conveyed_to_whoever_took_it_and_to_nobody_who_did_not(parish: Town) -> None:
+    office = parish.office
+    matter_id = office.bring_to(State.VERIFIED)
+    parish.refer(matter_id, office.gardener, parish.plumber, papers="照片")
+    parish.take_back(matter_id, office.gardener)
+    [line] = read(office.world, Book.DUTY)
+    assert (line.conveyed_to, line.conveyed_at) == (None, None)
+    parish.refer(matter_id, office.gardener, parish.engineer, papers="照片\n身分證")
+    parish.accept(matter_id, parish.engineer)
+    [line] = read(office.world, Book.DUTY)
+    assert (line.conveyed_to, line.accepted_by) == (parish.engineer, parish.engineer)
+    assert line.papers == ["照片", "身分證"]
+
+
 def void(office: Office, matter_id: int, reason: str) -> None:
     def work(session: Session) -> None:
         opening.void(

@@ -215,9 +215,11 @@ def test_over_its_pages_offered_accepted_and_right_on_the_persons_page(
         sign_in(office.world, "23"),
     )
     page = Page(head.get(f"/{world.slug}/work/matters/{held}/refer/"))
-    page = post(head, page, unit=str(parish.yard), number="99", words="請查看管線")
-    assert "沒有這個工號的同仁。" in page.text
-    page = post(head, page, unit=str(parish.yard), number="23", words="請查看管線", papers="照片")
+    page = post(head, page, colleague="", words="請查看管線")
+    assert "請選擇同仁。" in page.text
+    page = post(head, page, colleague=str(office.head), words="請查看管線")
+    assert page.status == 422
+    page = post(head, page, colleague=str(parish.plumber), words="請查看管線", papers="照片")
     assert "已移交水電" in page.text
     reference = office.read(held).reference
     own = f"/{world.slug}/m/{reference}/{world.do(lambda _s: matter_token(reference))}/"
@@ -316,3 +318,45 @@ def test_what_came_back_before_it_was_reported_is_led_by_the_givers_unit(parish:
     parish.take_back(matter_id, office.gardener)
     back = office.read(matter_id)
     assert (back.state, back.unit_id) == (State.IN_PROGRESS, office.unit)
+
+
+def test_whoever_returns_it_lands_where_there_is_something(parish: Town, held: int) -> None:
+    office, world = parish.office, parish.office.world
+    parish.refer(held, office.head, parish.plumber)
+    plumber = sign_in(world, "23")
+    page = Page(plumber.get(f"/{world.slug}/work/matters/{held}/step/return/"))
+    page = post(plumber, page, words="不歸我管")
+    assert page.status == 200
+    assert page.path == f"/{world.slug}/work/desk/"
+    assert "已退回。" in page.text
+
+
+def test_a_page_that_is_overtaken_says_how_it_stands_and_goes_on_from_there(
+    parish: Town, held: int
+) -> None:
+    office, world = parish.office, parish.office.world
+    at = f"/{world.slug}/work/matters/{held}/"
+    head = sign_in(world, "12")
+    pausing = Page(head.get(f"{at}step/pause/"))
+    page = Page(head.get(f"{at}add/"))
+    assert post(head, page, words="住戶說週三在家").status == 200
+    refused = post(head, pausing, words="等您在家")
+    assert (refused.status, office.read(held).state) == (422, State.IN_PROGRESS)
+    assert "剛剛先處理了" in refused.text
+    assert post(head, refused, words="等您在家").status == 200
+    assert office.read(held).state == State.WAITING
+
+
+def test_what_nobody_can_do_any_more_is_said_to_whoever_still_sees_it(
+    parish: Town, held: int
+) -> None:
+    office, world = parish.office, parish.office.world
+    parish.refer(held, office.head, parish.plumber)
+    at = f"/{world.slug}/work/matters/{held}/"
+    head = sign_in(world, "12")
+    page = Page(head.get(at))
+    parish.accept(held, parish.plumber)
+    refused = post(head, page, action="/press/take_back/")
+    assert (refused.status, refused.path) == (200, at)
+    assert "現在不能這樣做了：這件事已是「處理中」。" in refused.text
+    assert Page(head.get(f"{at}step/settle/")).status == 404
