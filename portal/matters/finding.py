@@ -19,6 +19,8 @@ from portal.search.queries import NEWEST, contains, newest_with, order_grams, re
 #: Matters that a list has at most; those after them are found by number, place or name.
 LISTED = 500
 KIND = "matter"
+#: So many times as many are looked at where among the newest there are nearly enough.
+DEEPER = 5
 #: With each of the rarest runs, the newest that may have half of them all.
 FEW = 200
 _LIVE = Matter.ended_at.is_(None)
@@ -46,21 +48,32 @@ def _find_all(session: Session, viewer: Viewer, grams: Sequence[str], number: in
     """Those with every gram; ``number`` is how many have the first, which is the rarest."""
     if not number:
         return []
+    ids = session.scalars(_find_newest(viewer, grams, 0, NEWEST, PAGE)).all()
+    if len(ids) < PAGE <= len(ids) * DEEPER and number > NEWEST:
+        # At this rate there are enough a little further back.
+        deeper = _find_newest(viewer, grams, NEWEST, NEWEST * DEEPER, PAGE - len(ids))
+        ids = [*ids, *session.scalars(deeper)]
+    if len(ids) < PAGE and number > NEWEST:
+        ids = session.scalars(_find_common(viewer, grams)).all()
+    return _in_order(session, ids)
+
+
+def _find_newest(
+    viewer: Viewer, grams: Sequence[str], start: int, most: int, wanted: int
+) -> Executable:
+    """The ids of those with every gram, the newest first; looked for among so many of the first."""
     first, *others = grams
-    newest = newest_with(KIND, first).limit(NEWEST).subquery()
+    newest = newest_with(KIND, first).offset(start).limit(most).subquery()
     # One by one and no join, for the same reason as in ``contains``.
     own = select(Matter.id).where(Matter.id == newest.c.ref_id, is_seen(viewer))
     found = (
         select(newest.c.ref_id)
         .where(own.scalar_subquery().is_not(None), *_has(others, newest.c.ref_id))
         .order_by(newest.c.ref_id.desc())
-        .limit(PAGE)
+        .limit(wanted)
     )
     # So said, the session knows whose rows lie below.
-    ids = session.scalars(select(Posting.ref_id).from_statement(found)).all()
-    if len(ids) < PAGE and number > NEWEST:
-        ids = session.scalars(_find_common(viewer, grams)).all()
-    return _in_order(session, ids)
+    return select(Posting.ref_id).from_statement(found)
 
 
 def _find_common(viewer: Viewer, grams: Sequence[str]) -> Executable:

@@ -101,6 +101,28 @@ def test_two_common_words_find_the_old_matter_that_has_both(
         assert find(office, who, "漏水 路燈") == [both]
 
 
+@pytest.mark.parametrize("number", [8, 30, 60])
+def test_the_newest_of_ones_own_are_found_however_far_back_they_begin(
+    office: Office, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Enough among the newest, nearly enough, and further back than is looked."""
+    for module in ("portal.search.queries", "portal.matters.finding"):
+        monkeypatch.setattr(f"{module}.NEWEST", 5)
+    monkeypatch.setattr(finding, "PAGE", 10)
+
+    def add(session: Session) -> list[int]:
+        whose = [office.gardener if n % 3 == 0 else office.head for n in range(number)]
+        return [
+            matter.id
+            for who in whose
+            if (matter := office.take_up(session, who, titled("水管漏水")))
+            and who == office.gardener
+        ]
+
+    mine = office.world.do(add)
+    assert find(office, viewer(office.gardener), "漏水") == mine[::-1][:10]
+
+
 @pytest.fixture
 def many(office: Office) -> Office:
     """A hundred and sixty live matters, of which each second has no promised time, and an end."""
