@@ -1,5 +1,7 @@
 """What staff and citizens type about matters."""
 
+import re
+import unicodedata
 from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
@@ -13,7 +15,14 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+)
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.appointments.forms import VersionForm
@@ -33,8 +42,17 @@ from portal.matters.intake_rules import (
 from portal.web.forms import Form, one_line
 from portal.web.languages import LANGUAGES, current_language
 
+#: A number that somebody can dial: a fixed line, too, with its extension.
+DIALLED = re.compile(
+    r"[+(]?[0-9][0-9 ()/-]{2,}(?: ?(?:#|ext\.?|\u5206\u6a5f|\u5206\u673a|\u8f49|\u8f6c) ?[0-9]{1,6})?\Z"
+)
 #: What was said, and what is written about it.
 LONG = 2000
+
+
+def half_width(value: str | None) -> str | None:
+    """Digits and signs as a telephone has them, however they were typed."""
+    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
 
 
 def words_field(label: str, *, needed: str = "", longest: int = LONG) -> TextAreaField:
@@ -89,8 +107,12 @@ class IntakeForm(AccountFields):
     )
     phone = StringField(
         _l("Other number to call back"),
-        [Optional(), Length(max=40)],
-        filters=(one_line,),
+        [
+            Optional(),
+            Length(max=40),
+            Regexp(DIALLED, message=_l("Write digits; an extension after a “#”.")),
+        ],
+        filters=(one_line, half_width),
         render_kw={"autocomplete": "off", "inputmode": "tel"},
     )
     language = SelectField(

@@ -62,7 +62,7 @@ def show_matters(question: PersonalDataAsked) -> list[Section]:
 def _row(matter: Matter, files: list[Attachment]) -> list[tuple[str, Value]]:
     row: list[tuple[str, Value]] = [
         (N_("Its number"), matter.reference),
-        (N_("What it is"), matter.title or ""),
+        (N_("What was brought"), matter.title or ""),
         (N_("State"), Term(STATE_LABELS[State(matter.state)])),
         (N_("Taken down"), matter.opened_at),
     ]

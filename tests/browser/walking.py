@@ -191,7 +191,7 @@ def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
     clerk.press("Record it")
     walk.look()
     place = clerk.page.url.split(f"/{clerk.slug}/")[1].removesuffix("report/")
-    for path in ("refer/", "more-time/", "report/"):
+    for path in ("refer/", "more-time/", "slip/", "report/"):
         walk.open(place + path)
     clerk.follow("I can settle it at once")
     walk.look()

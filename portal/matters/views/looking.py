@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import segno
 from flask import g
 from flask_babel import gettext as _
+from markupsafe import Markup
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.localized import pick
@@ -20,6 +22,8 @@ from portal.matters.queries import (
     list_helped,
     list_names_of,
     list_own_posts,
+    matter_link,
+    matter_token,
     parts_of,
 )
 from portal.matters.rules import State, Verb, steps_for
@@ -63,6 +67,13 @@ def steps_of(matter: Matter, viewer: Viewer) -> list[Verb]:
 def names_in(matters: Sequence[Matter]) -> dict[int, str]:
     """The names of the staff that some matters say."""
     return list_staff_names(db.session(), list_names_of(matters))
+
+
+def own_code(matter: Matter) -> Markup:
+    """The code on paper that leads the person to the page of the matter."""
+    link = matter_link(g.institution, matter.reference, matter_token(matter.reference))
+    code = segno.make(link, error="m", micro=False)
+    return Markup(code.svg_inline(omitsize=True, border=1, title=_("Code of this sheet")))  # noqa: S704 made by us
 
 
 def unit_choices() -> list[SelectChoice]:

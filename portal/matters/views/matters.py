@@ -20,6 +20,7 @@ from portal.matters.models import Matter
 from portal.matters.notice_queries import list_files
 from portal.matters.notice_rules import GIVERS, OPEN_FILE
 from portal.matters.queries import (
+    answerer_of,
     find_matter,
     list_course,
     list_verdicts,
@@ -39,6 +40,7 @@ from portal.matters.rules import (
     Verb,
     WrongState,
     can,
+    first_promise,
 )
 from portal.matters.services import opening
 from portal.matters.views.acts import ACTS, PRESSED
@@ -47,9 +49,11 @@ from portal.matters.views.looking import (
     get_shown,
     names_in,
     note_read,
+    own_code,
     steps_of,
     urgency,
 )
+from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on, say
 
@@ -107,15 +111,16 @@ def show(matter_id: int) -> ResponseReturnValue:
 def get_for(matter_id: int, code: str) -> tuple[Matter, Verb]:
     """A matter and the step named in an address.
 
-    Raises NotFound for who may not make it. What nobody can do any more, though the page was
-    opened while it could be done, leads back to the matter, which says how it stands.
+    Raises NotFound for who may not make it. What nobody can do any more leads whoever has a part
+    in the matter back to it, where it is said how it stands: the page may have been opened before.
     """
     matter, viewer = get_shown(matter_id)
     if code not in set(Verb) or code not in MAKERS:
         raise NotFound
     verb = Verb(code)
-    if not MAKERS[verb] & parts_of(matter, viewer):
-        if not can(State(matter.state), verb):
+    parts = parts_of(matter, viewer)
+    if not MAKERS[verb] & parts:
+        if parts and not can(State(matter.state), verb):
             flash(say(WrongState(state=STATE_LABELS[State(matter.state)])), "bad")
             abort(redirect(url_for("matters.show", matter_id=matter_id), 303))
         raise NotFound
@@ -168,6 +173,25 @@ def press(matter_id: int, step: str) -> ResponseReturnValue:
     for message in form.form_errors:
         flash(message, "bad")
     return to_page_or_desk(matter_id)
+
+
+@pages.get("/<int:matter_id>/slip/")
+@guards.staff
+def slip(matter_id: int) -> str:
+    """What was taken down, on paper: for the person to sign, and to take along (復清楚)."""
+    matter, _viewer = get_shown(matter_id)
+    note_read(matter)
+    until = matter.due_at
+    if until is None and State(matter.state) is State.RECEIVED:
+        until = first_promise(matter.accepted_at or g.now, settings().matters.resolution_hours)
+    return render_template(
+        "matters/slip.html",
+        matter=matter,
+        until=until,
+        answers=names_in([matter]).get(answerer_of(matter) or 0, ""),
+        labels=KIND_LABELS,
+        qr=own_code(matter),
+    )
 
 
 @pages.route("/<int:matter_id>/add/", methods=["GET", "POST"])

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-import segno
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from portal.catalog.queries import (
     get_service,
@@ -29,10 +27,10 @@ from portal.matters.notice_queries import (
     staff_of,
 )
 from portal.matters.notice_rules import GIVERS, OPEN_FILE, needed_of
-from portal.matters.queries import matter_link, matter_token, parts_of
+from portal.matters.queries import parts_of
 from portal.matters.rules import State, Verb, steps_for
 from portal.matters.services.notices import fingerprint, give_notice, take_papers
-from portal.matters.views.looking import get_shown
+from portal.matters.views.looking import get_shown, own_code
 from portal.matters.views.matters import pages
 from portal.search.queries import find_refs
 from portal.tenancy.resolve import settings
@@ -167,13 +165,11 @@ def notice_paper(matter_id: int, notice_id: int) -> ResponseReturnValue:
 def print_notice(matter: Matter, notice: Notice, back: str) -> str:
     """The sheet of a notice as it stands, with the way back from it."""
     standing = open_file(db.session(), notice)
-    link = matter_link(g.institution, matter.reference, matter_token(matter.reference))
-    qr = segno.make(link, error="m", micro=False)
     return render_template(
         "matters/notice_paper.html",
         matter=matter,
         standing=standing,
         names=names_of(standing),
         back=back,
-        qr=Markup(qr.svg_inline(omitsize=True, border=1, title=_("Code of this sheet"))),  # noqa: S704 made by us
+        qr=own_code(matter),
     )

@@ -112,12 +112,8 @@ def test_the_newest_of_ones_own_are_found_however_far_back_they_begin(
 
     def add(session: Session) -> list[int]:
         whose = [office.gardener if n % 3 == 0 else office.head for n in range(number)]
-        return [
-            matter.id
-            for who in whose
-            if (matter := office.take_up(session, who, titled("水管漏水")))
-            and who == office.gardener
-        ]
+        made = [(who, office.take_up(session, who, titled("水管漏水")).id) for who in whose]
+        return [matter_id for who, matter_id in made if who == office.gardener]
 
     mine = office.world.do(add)
     assert find(office, viewer(office.gardener), "漏水") == mine[::-1][:10]

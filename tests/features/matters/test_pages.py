@@ -84,6 +84,43 @@ def test_what_was_read_back_is_in_the_message(office: Office) -> None:
     assert message.template == "matters/messages/confirmed"
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("（0571）６３２１-0099", "(0571)6321-0099"),
+        ("0571 6321 0099 分機 5", "0571 6321 0099 分機 5"),
+        ("+86 571 63210099#12", "+86 571 63210099#12"),
+        ("0571-63210099 ext <b>5", None),
+        ("隔壁李家", None),
+    ],
+)
+def test_a_number_to_call_back_can_be_dialled(office: Office, typed: str, kept: str | None) -> None:
+    page = take_down(sign_in(office.world, "11"), office, phone=typed)
+    found = office.world.do(lambda session: session.scalars(select(Matter)).all())
+    assert [matter.phone for matter in found] == ([] if kept is None else [kept])
+    assert ("請寫數字" in page.text) is (kept is None)
+
+
+def test_a_visitor_takes_a_receipt_along_that_leads_to_the_own_page(office: Office) -> None:
+    gardener = sign_in(office.world, "11")
+    page = take_down(gardener, office, name="張麗華")
+    [at] = re.findall(r'href="([^"]+/slip/)"', page.text)
+    slip = Page(gardener.get(at))
+    for words in ("回執", "廚房天花板滲水", "早上起來吊頂在滴水", "3號樓201", "張○華", "<svg"):
+        assert words in slip.text, words
+    assert sign_in(office.world, "13").get(at).status_code == 404
+
+
+def test_what_cannot_be_read_is_said_once(office: Office) -> None:
+    matter_id = office.bring_to(State.IN_PROGRESS)
+    head = sign_in(office.world, "12")
+    at = f"/{office.world.slug}/work/matters/{matter_id}/"
+    page = post(head, Page(head.get(f"{at}step/finish/")), words="換了墊片", amount="1.5")
+    assert page.text.count('href="#amount"') == 1
+    assert post(head, page, amount="1200").status == 200
+    assert "1,200" in Page(head.get(at)).text
+
+
 def test_it_is_not_recorded_before_the_person_agreed(office: Office) -> None:
     gardener = sign_in(office.world, "11")
     page = post(gardener, take_down(gardener, office))
@@ -110,9 +147,12 @@ def test_who_may_not_make_a_step_does_not_find_it(office: Office, code: str) -> 
     form = Page(gardener.get(f"{path}add/")).form()
     sent = gardener.post(
         f"{path}press/{code}/",
-        data={"csrf_token": form["fields"]["csrf_token"], "version": form["fields"]["version"]},
+        data={
+            "csrf_token": form["fields"]["csrf_token"],
+            "version": office.read(matter_id).version,
+        },
     )
-    expected = 404 if code in ("acknowledge", "take", "withdraw", "x") else 303
+    expected = 404 if code in ("acknowledge", "withdraw", "x") else 303
     assert sent.status_code == expected
     assert office.read(matter_id).state == State.REPORTED
 
