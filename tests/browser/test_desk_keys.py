@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
+from tests.browser.matter_steps import take_down
 from tests.browser.visitor import Visitor
 
 CLERK = "1001"
@@ -152,10 +153,7 @@ def test_rows_under_the_reader_stay_and_become_fresh_once_the_focus_has_gone(vis
     count = rows(clerk).count()
     press(clerk, "j")
     colleague.sign_in(CLERK)
-    colleague.go("work/matters/add/enquiry/")
-    colleague.main.locator("[name=channel][value=phone]").check()
-    colleague.fill(title="幾點關門", name="諸葛明")
-    colleague.press("Take it down")
+    take_down(colleague, "enquiry", channel="phone", title="幾點關門", name="諸葛明")
     expect(colleague.title).to_have_text(colleague.say("Read it back"))
     held = clerk.title.inner_text()
     look(clerk)
