@@ -127,7 +127,7 @@ def test_a_night_call_is_heard_by_the_clock_and_solved_the_day_after(
     page.reads("Being handled", words=name_of(does), time=promised)
 
     pause(does, NO_PUMP)
-    page.reads("Paused", words=NO_PUMP)
+    page.reads("Paused", words=NO_PUMP, time="11月23日(周一)晚上10:05")
     live.wait(hours=11)
     does.unlock(at)
     does.press("Go on")
@@ -180,7 +180,7 @@ def test_a_visitor_is_answered_opens_it_again_and_is_answered_better(
     accept(does)
     page.reads("Being handled", words=name_of(does), time=promised)
     pause(does, "The board is ordered.")
-    page.reads("Paused", words="The board is ordered.")
+    page.reads("Paused", words="The board is ordered.", time="since Mon 23 Nov, 10:00 am")
     live.wait(minutes=10)
     does.press("Go on")
     promised = "Thu 26 Nov, 10:10 am"
