@@ -137,7 +137,7 @@ def test_keys_work_where_the_browser_remembers_nothing(visit: Visit) -> None:
 def test_no_hints_and_no_keys_without_script_or_keyboard(
     visit: Visit, device: dict[str, object]
 ) -> None:
-    clerk = at_desk(visit("qingxi", **device))  # type: ignore[arg-type]
+    clerk = at_desk(visit("qingxi", **device))
     expect(rows(clerk).first).to_be_visible()
     expect(hints(clerk)).to_be_hidden()
     if "java_script_enabled" not in device:

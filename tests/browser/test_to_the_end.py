@@ -1,6 +1,7 @@
 """A night call and a visitor, walked to the very end, with the person's page right at each step."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -41,7 +42,7 @@ BENCH = "The bench at the gate is broken"
 def live_demonstration(own_demonstration: Live) -> Live:
     """Days pass here, in which nobody is told of what the demonstration leaves undone."""
     for world in own_demonstration.worlds().values():
-        world.do(lambda session, now=world.now: end_limits(session, now))
+        world.do(partial(end_limits, now=world.now))
     return own_demonstration
 
 

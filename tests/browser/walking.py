@@ -32,7 +32,20 @@ NO_PAGES = {
 #: Pages that show codes: of units, of a telephone being set up, a first password.
 SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
 #: Latin on purpose: names of formats and languages.
-LATIN = {"JSON", "CSV", "XLSX", "English", "PDF", "JPEG", "PNG", "WebP", "MB", "TOTP", "UTF"}
+LATIN = {
+    "JSON",
+    "CSV",
+    "XLSX",
+    "English",
+    "PDF",
+    "JPEG",
+    "PNG",
+    "WebP",
+    "MB",
+    "TOTP",
+    "UTF",
+    "Enter",
+}
 FIND_LINKS = """links => links
   .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
   .map(a => a.pathname + a.search)"""
