@@ -307,7 +307,7 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.fill(amount="30", valid_from="2026-12-20")
     administrator.press("Set this fee")
     administrator.go("work/desk/?tab=all")
-    matter = administrator.addresses("a.name")[0]
+    matter = administrator.addresses("a[data-row]")[0]
     walk.open(matter + "decide/")
     walk.open(matter + "help/")
     asked = f"work/help/{administrator.live.ask_for_help('qingxi', '9001')}/"
