@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
+from tests.browser.matter_steps import own_page, record, stands, take_down
 from tests.browser.visitor import Visitor
 
 #: Who holds the matter, who is asked for help, and who leads both, in the demonstration.
@@ -16,13 +17,8 @@ TITLE, WANTED, REASON, HELPED = "車庫積水", "請借一臺抽水泵", "水泵
 
 def in_hand(head: Visitor) -> str:
     """A matter that the head holds; the path of its page."""
-    head.go("work/matters/add/repair/")
-    head.main.locator("[name=channel][value=phone]").check()
-    head.fill(title=TITLE, body="水有半尺深", name="諸葛明")
-    head.press("Take it down")
-    head.main.locator("[name=way][value=word]").check()
-    head.press("Record it")
-    place = head.page.url.split("/qingxi/")[1].removesuffix("report/")
+    take_down(head, "repair", channel="phone", title=TITLE, body="水有半尺深", name="諸葛明")
+    place = record(head)
     head.press("Report it")
     return place
 
@@ -34,7 +30,7 @@ def ask(head: Visitor) -> None:
     head.choose_colleague(PLUMBER)
     head.fill(words=WANTED)
     head.press("Ask for help")
-    expect(head.main.locator(".stands")).to_contain_text(head.say("Being handled"))
+    expect(stands(head)).to_contain_text(head.say("Being handled"))
     assert inspect(head.page) == []
 
 
@@ -66,7 +62,7 @@ def decide(leader: Visitor) -> None:
     leader.choose_colleague(GARDENER)
     leader.fill(words="先顧居民")
     leader.press("Decide who helps")
-    expect(leader.main.locator(".stands")).to_contain_text(leader.say("Decided who helps"))
+    expect(stands(leader)).to_contain_text(leader.say("Decided who helps"))
 
 
 def give(gardener: Visitor) -> None:
@@ -91,8 +87,7 @@ def test_p_4_2_1_asked_escalated_decided_and_given_and_the_person_reads_nothing(
     for visitor, number in zip((head, plumber, leader, gardener), numbers, strict=True):
         visitor.sign_in(number)
     at = in_hand(head)
-    head.go(at)
-    [page] = head.addresses("a[href*='/m/']")
+    page = own_page(head, at)
     ask(head)
     escalate(plumber)
     decide(leader)

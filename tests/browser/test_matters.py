@@ -7,6 +7,22 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
+from tests.browser.matter_steps import (
+    accept,
+    feed_back,
+    finish,
+    give_back,
+    open_offer,
+    own_page,
+    pause,
+    record,
+    refer,
+    reopen,
+    say_solved,
+    stands,
+    take_down,
+    tell,
+)
 from tests.browser.visitor import Visitor
 
 #: Who takes it up and who does it, in the demonstration.
@@ -14,32 +30,12 @@ GARDENER, PLUMBER = "1001", "1002"
 TITLE, REASON, RESULT = "三號樓後面的水管爆了", "零件明天才到", "換了一段水管，不漏了"
 
 
-def take_down(gardener: Visitor) -> None:
-    """Heard, asked, read back and confirmed."""
-    gardener.go("work/matters/add/repair/")
-    gardener.main.locator("[name=channel][value=phone]").check()
-    gardener.fill(title=TITLE, body="草坪都淹了，水一直流", place="3號樓後面", name="諸葛明")
-    gardener.press("Take it down")
-    gardener.main.locator("[name=way][value=word]").check()
-    gardener.press("Record it")
-
-
-def refer(gardener: Visitor) -> None:
+def offer(gardener: Visitor, at: str) -> None:
+    """Offered with its papers, by a page that is as it should be."""
+    gardener.go(at)
     gardener.follow("Refer it")
-    gardener.choose_colleague(PLUMBER)
-    gardener.fill(words="請關總閥，換水管", papers="現場照片兩張")
     assert inspect(gardener.page) == []
-    gardener.press("Offer it to the colleague")
-
-
-def pause(plumber: Visitor, person: Visitor) -> None:
-    """The person reads why it cannot go on."""
-    plumber.follow("Pause")
-    plumber.fill(words=REASON)
-    plumber.press("Pause it")
-    person.page.reload()
-    expect(person.main.get_by_text(REASON)).to_be_visible()
-    assert inspect(person.page) == []
+    refer(gardener, at, number=PLUMBER, words="請關總閥，換水管", papers="現場照片兩張")
 
 
 @pytest.mark.parametrize("language", ["zh_Hant", "zh_Hans", "en"])
@@ -50,51 +46,39 @@ def test_from_the_telephone_to_solved_returned_once_paused_and_opened_again(
     gardener, plumber, person = (visit("qingxi", **known) for _one in range(3))
     gardener.sign_in(GARDENER)
     plumber.sign_in(PLUMBER)
-    take_down(gardener)
-    at = gardener.page.url.split("/qingxi/")[1].removesuffix("report/")
-    gardener.go(at)
-    [page] = gardener.addresses("a[href*='/m/']")
-    person.go(page)
-    expect(person.main.locator(".stands")).to_contain_text(person.say("Recorded"))
+    account = {"title": TITLE, "body": "草坪都淹了，水一直流", "place": "3號樓後面"}
+    take_down(gardener, "repair", channel="phone", name="諸葛明", **account)
+    at = record(gardener)
+    person.go(own_page(gardener, at))
+    expect(stands(person)).to_contain_text(person.say("Recorded"))
 
     # Offered, returned once, offered again and accepted: the person reads of one who has it.
-    refer(gardener)
+    offer(gardener, at)
     plumber.go("work/desk/?tab=offered")
     assert inspect(plumber.page) == []
-    plumber.main.get_by_role("link", name=TITLE).click()
+    open_offer(plumber, TITLE)
     assert inspect(plumber.page) == []
-    plumber.follow("Return it")
-    plumber.fill(words="先確認是哪一段")
-    plumber.press("Return it")
-    gardener.go(at)
-    refer(gardener)
+    give_back(plumber, "先確認是哪一段")
+    offer(gardener, at)
     person.page.reload()
-    expect(person.main.locator(".stands")).to_contain_text(person.say("Being handled"))
-    plumber.page.reload()
-    plumber.press("Accept it")
-    plumber.sees("Accepted. It is in your hands.")
+    expect(stands(person)).to_contain_text(person.say("Being handled"))
+    open_offer(plumber, TITLE)
+    accept(plumber)
 
-    pause(plumber, person)
+    pause(plumber, REASON)
+    person.page.reload()
+    expect(person.main.get_by_text(REASON)).to_be_visible()
+    assert inspect(person.page) == []
     plumber.press("Go on")
 
     for told in (RESULT, RESULT + "，也檢查了接頭"):
-        plumber.go(at)
-        plumber.follow("Say that it is done")
-        plumber.fill(words=told)
-        plumber.press("It is done")
-        gardener.go(at)
-        gardener.press("I have the result")
-        gardener.follow("Tell the person")
-        gardener.fill(words=told)
-        gardener.main.locator("[name=way][value=phone]").check()
-        gardener.press("The person is told")
+        finish(plumber, at, told)
+        feed_back(gardener, at)
+        tell(gardener, told, "phone")
         person.page.reload()
         expect(person.main.get_by_text(told, exact=True)).to_be_visible()
         assert inspect(person.page) == []
         if told == RESULT:
-            person.follow("It is not solved")
-            person.fill(words="接頭還在滴")
-            person.press("Open it again")
-    person.press("It is solved")
-    expect(person.main.locator(".stands")).to_contain_text(person.say("Concluded"))
+            reopen(person, "接頭還在滴")
+    say_solved(person)
     assert inspect(person.page) == []

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
+from tests.browser.matter_steps import record, take_down
 from tests.browser.visitor import Visitor
 
 #: Who takes it up, and who leads the town, in the demonstration.
@@ -16,15 +17,10 @@ DEMANDED = {"zh_Hant": "無犯罪證明", "zh_Hans": "无犯罪证明", "en": "P
 REASON = "上次也要了"
 
 
-def take_down(clerk: Visitor) -> str:
+def bring(clerk: Visitor) -> str:
     """An application that was read back; the address of its page."""
-    clerk.go("work/matters/add/application/")
-    clerk.main.locator("[name=channel][value=phone]").check()
-    clerk.fill(title="想辦居住證明", name="諸葛明")
-    clerk.press("Take it down")
-    clerk.main.locator("[name=way][value=word]").check()
-    clerk.press("Record it")
-    at = clerk.page.url.split("/qingxi/")[1].removesuffix("report/")
+    take_down(clerk, "application", channel="phone", title="想辦居住證明", name="諸葛明")
+    at = record(clerk)
     clerk.go(at)
     return at
 
@@ -47,7 +43,7 @@ def test_told_at_once_brought_bit_by_bit_and_nothing_asked_beyond_unseen(
     known: dict[str, Any] = {"language": language, "width": NARROW}
     clerk, person, leader = (visit("qingxi", **known) for _one in range(3))
     clerk.sign_in(CLERK)
-    take_down(clerk)
+    bring(clerk)
     [page] = clerk.addresses("a[href*='/m/']")
     clerk.main.get_by_role("link", name=clerk.say("Give a one-time notice")).first.click()
     assert inspect(clerk.page) == []

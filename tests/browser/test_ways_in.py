@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
-from tests.browser.visitor import Visitor
+from tests.browser.matter_steps import feed_back, finish, record, say_solved, take_down, tell
 
 CLERK = "1001"
 LAMP, LOST, ANSWER = "路口的路燈不亮", "撿到一個孩子的書包", "已經換了燈泡"
@@ -33,15 +33,14 @@ def test_written_down_online_confirmed_on_the_own_page_taken_up_and_answered(
     clerk.main.get_by_role("link", name=LAMP).click()
     clerk.press("Take it up")
     clerk.follow("Read it back")
-    clerk.main.locator("[name=way][value=own]").check()
     assert inspect(clerk.page) == []
-    clerk.press("Record it")
-    at = clerk.page.url.split("/qingxi/")[1].removesuffix("report/")
-    _answer(clerk, at)
+    at = record(clerk, "own")
+    finish(clerk, at, ANSWER)
+    feed_back(clerk, at)
+    tell(clerk, ANSWER, "message")
     person.page.reload()
     expect(person.main.get_by_text(ANSWER)).to_be_visible()
-    person.press("It is solved")
-    expect(person.main.locator(".stands")).to_contain_text(person.say("Concluded"))
+    say_solved(person)
 
 
 @pytest.mark.parametrize("language", ["zh_Hant", "zh_Hans", "en"])
@@ -50,14 +49,12 @@ def test_a_visitor_is_received_and_a_grave_matter_waits_for_the_leader(
 ) -> None:
     clerk = visit("qingxi", language=language, width=NARROW)
     clerk.sign_in(CLERK)
-    clerk.go("work/matters/add/enquiry/")
-    clerk.main.locator("[name=channel][value=visit]").check()
-    clerk.main.locator("[name=severity][value=major]").check()
-    clerk.fill(title=LOST, body="孩子在門口哭", name="歐陽明", contact="13800138009")
-    clerk.press("Take it down")
+    known = {"name": "歐陽明", "contact": "13800138009"}
+    take_down(clerk, "enquiry", channel="visit", title=LOST, body="孩子在門口哭", **known)
     # A visitor is offered a seat, tea and the form, or it is said why not.
     expect(clerk.page.get_by_role("alert")).to_be_visible()
     assert inspect(clerk.page) == []
+    clerk.main.locator("[name=severity][value=major]").check()
     for offered in ("seat", "tea", "form"):
         clerk.main.locator(f"[name=reception][value={offered}]").check()
     clerk.press("Take it down")
@@ -68,25 +65,6 @@ def test_a_visitor_is_received_and_a_grave_matter_waits_for_the_leader(
     clerk.press("Record it")
     expect(clerk.page.get_by_role("alert")).to_be_visible()
     assert inspect(clerk.page) == []
-    clerk.main.locator("[name=way][value=word]").check()
-    clerk.press("Record it")
-    at = clerk.page.url.split("/qingxi/")[1].removesuffix("report/")
-    clerk.go(at)
-    clerk.follow("Say that it is done")
-    clerk.fill(words=ANSWER)
-    clerk.press("It is done")
+    finish(clerk, record(clerk), ANSWER)
     expect(clerk.page.get_by_role("alert")).to_be_visible()
     assert inspect(clerk.page) == []
-
-
-def _answer(clerk: Visitor, at: str) -> None:
-    """Done, and told."""
-    clerk.go(at)
-    clerk.follow("Say that it is done")
-    clerk.fill(words=ANSWER)
-    clerk.press("It is done")
-    clerk.press("I have the result")
-    clerk.follow("Tell the person")
-    clerk.fill(words=ANSWER)
-    clerk.main.locator("[name=way][value=message]").check()
-    clerk.press("The person is told")

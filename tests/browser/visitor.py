@@ -159,6 +159,13 @@ class Visitor:
             self.press("Go on")
         expect(self.page.locator("nav.menu")).to_be_visible()
 
+    def unlock(self, path: str) -> None:
+        """Come back after a while to a page that the screen was locked at."""
+        self.go(path)
+        self.fill(password=PASSWORD)
+        self.press("Unlock")
+        expect(self.page).to_have_url(re.compile(path))
+
     def read_second_factor(self, number: str) -> str:
         """The code that this person's telephone shows; each is good once, so time passes first."""
         self.live.wait(seconds=30)

@@ -32,7 +32,20 @@ NO_PAGES = {
 #: Pages that show codes: of units, of a telephone being set up, a first password.
 SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
 #: Latin on purpose: names of formats and languages.
-LATIN = {"JSON", "CSV", "XLSX", "English", "PDF", "JPEG", "PNG", "WebP", "MB", "TOTP", "UTF"}
+LATIN = {
+    "JSON",
+    "CSV",
+    "XLSX",
+    "English",
+    "PDF",
+    "JPEG",
+    "PNG",
+    "WebP",
+    "MB",
+    "TOTP",
+    "UTF",
+    "Enter",
+}
 FIND_LINKS = """links => links
   .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
   .map(a => a.pathname + a.search)"""
@@ -294,7 +307,7 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.fill(amount="30", valid_from="2026-12-20")
     administrator.press("Set this fee")
     administrator.go("work/desk/?tab=all")
-    matter = administrator.addresses("a.name")[0]
+    matter = administrator.addresses("a[data-row]")[0]
     walk.open(matter + "decide/")
     walk.open(matter + "help/")
     asked = f"work/help/{administrator.live.ask_for_help('qingxi', '9001')}/"
