@@ -23,6 +23,7 @@ from portal.matters.services import assisting
 from portal.matters.services.referring import return_silent
 from portal.matters.states_page import print_states
 from portal.matters.views import (
+    as_person,
     assistance,
     books,
     demanding,
@@ -55,7 +56,9 @@ FEATURE = Feature(
         intake.pages,
         *{
             module.pages
-            for module in (matters, person, referring, extending, photos, notices, demanding)
+            for module in (
+                *(matters, person, as_person, referring, extending, photos, notices, demanding),
+            )
         },
         assistance.pages,
         own.pages,

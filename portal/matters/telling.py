@@ -1,4 +1,4 @@
-"""What the person is told by message: the record, a pause, the result."""
+"""What the person is told by message: the record, a pause, the result, the end."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from portal.identity.contact_models import Contact
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.models import Matter, MatterWords
 from portal.matters.queries import matter_token
-from portal.matters.rules import Verb
+from portal.matters.rules import Outcome, Verb
 from portal.messages.services import queue_message
+from portal.tenancy.queries import get_settings, get_tenant
 
 #: The message of each step that the person is told of.
 TEMPLATES = {
@@ -20,6 +21,10 @@ TEMPLATES = {
     Verb.RESUME: "resumed",
     Verb.TELL: "told",
     Verb.REOPEN: "reopened",
+    # Whoever did not do it reads here that somebody else has.
+    Verb.WITHDRAW: "withdrawn",
+    Verb.VOID: "voided",
+    Verb.CLOSE: "closed",
 }
 
 
@@ -30,7 +35,7 @@ def tell_person(step: MatterStep) -> None:
         return
     session = step.session
     matter = session.get_one(Matter, step.matter_id)
-    if matter.contact_id is None:
+    if matter.contact_id is None or _knows_already(step, matter):
         return
     contact = session.get_one(Contact, matter.contact_id)
     words = _words(step)
@@ -42,6 +47,7 @@ def tell_person(step: MatterStep) -> None:
         "body": matter.body,
         "words": words,
         "due_at": matter.due_at.isoformat() if matter.due_at else "",
+        "phone": _phone(step),
     }
     queue_message(
         session,
@@ -55,6 +61,17 @@ def tell_person(step: MatterStep) -> None:
         contact_id=contact.id,
         now=step.now,
     )
+
+
+def _knows_already(step: MatterStep, matter: Matter) -> bool:
+    """Whoever said that it is solved has closed it by that very word."""
+    return step.code == Verb.CLOSE and matter.outcome == Outcome.SOLVED
+
+
+def _phone(step: MatterStep) -> str:
+    """The number that somebody calls for whom the message holds a surprise."""
+    rules = get_settings(step.session, get_tenant(step.session), at=step.now)
+    return rules.presence.phones[0].number
 
 
 def _words(step: MatterStep) -> str:

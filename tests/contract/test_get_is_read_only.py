@@ -56,7 +56,7 @@ HOSTILE = (
 
 
 #: Pages that write down who looked, once they are answered, and nothing else.
-NOTED = frozenset({"matters.show", "intake.read_back", "assistance.show"})
+NOTED = frozenset({"matters.show", "matters.own_page", "intake.read_back", "assistance.show"})
 
 
 def written(changes: Changes, endpoint: str) -> list[str]:

@@ -19,7 +19,7 @@ from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LA
 from portal.matters.models import Matter
 from portal.matters.notice_queries import list_files
 from portal.matters.notice_rules import GIVERS, OPEN_FILE
-from portal.matters.queries import list_course, list_verdicts, matter_link, matter_token, parts_of
+from portal.matters.queries import list_course, list_verdicts, parts_of
 from portal.matters.rules import (
     ENDED,
     LIMIT_LABELS,
@@ -82,7 +82,6 @@ def show(matter_id: int) -> ResponseReturnValue:
         notices=list_files(db.session(), [matter.id]),
         can_notify=State(matter.state) in OPEN_FILE and bool(GIVERS & parts_of(matter, viewer)),
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
-        link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
         urgency=urgency(matter),
         looks=looks,
         verdicts=list_verdicts(db.session(), matter.id),

@@ -12,28 +12,25 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError, NotFound, TooMany
 from portal.core.session import db
 from portal.core.throttle import allow
-from portal.files.queries import get_attachment, list_attachments
+from portal.files.queries import get_attachment
 from portal.files.rules import MOST_TOGETHER
 from portal.files.sending import send
-from portal.identity.queries.staff import list_staff_names
 from portal.identity.staff_sessions import signed_in_id
-from portal.matters.course import staff_in, word_for_person
 from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
 from portal.matters.intake_rules import KIND_LABELS, PROMPTS, Channel, Identity, Kind
 from portal.matters.models import Matter
-from portal.matters.notice_queries import get_notice, list_files
+from portal.matters.notice_queries import get_notice
 from portal.matters.queries import (
     find_desk_post,
     get_matter_by_link,
-    list_course,
     matter_token,
 )
-from portal.matters.rules import FOR_PERSON, STATE_LABELS, State, Verb, can
+from portal.matters.rules import State, Verb, can
 from portal.matters.services import contesting, handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person
-from portal.matters.views.looking import names_in, urgency
 from portal.matters.views.notices import print_notice
+from portal.matters.views.own_page import said_to_person
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -123,31 +120,27 @@ def _submit(form: SubmitForm, kind: Kind) -> Matter:
 def show(serial: str, matter_token: str) -> ResponseReturnValue:
     """How it stands, until when there is a result, and who answers for it."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
-    course = list_course(db.session(), matter.id, is_public=True)
-    names = names_in([matter]) | list_staff_names(db.session(), staff_in(course))
-    state = State(matter.state)
-    return render_template(
-        "matters/own.html",
-        matter=matter,
-        token=matter_token,
-        is_new=bool(request.args.get("new")),
-        names=names,
-        course=word_for_person(course, names),
-        photos=[
-            (row, url_for(".photo", serial=serial, matter_token=matter_token, attachment_id=row.id))
-            for row in list_attachments(db.session(), (opening.KIND, matter.id))
-        ],
-        notices=list_files(db.session(), [matter.id]),
-        kinds=KIND_LABELS,
-        standing=STATE_LABELS[FOR_PERSON.get(state, state)],
-        urgency=urgency(matter),
-        phone=settings().presence.phones[0],
-        can_answer=can(state, Verb.CLOSE),
-        can_reopen=can(state, Verb.REOPEN),
-        can_withdraw=can(state, Verb.WITHDRAW),
-        can_contest=can(state, Verb.CONTEST) and matter.contested_at is None,
-        can_agree=matter.agreed_at is None and state in (State.SUBMITTED, State.RECEIVED),
+    link = {"serial": serial, "matter_token": matter_token}
+    said = said_to_person(
+        matter,
+        photo_at=lambda row: url_for(".photo", **link, attachment_id=row.id),
+        paper_at=lambda notice: url_for(".notice_paper", **link, notice_id=notice.id),
     )
+    said |= {"token": matter_token, "may": _open_to_person(matter)}
+    return render_template("matters/own.html", **said | {"is_new": bool(request.args.get("new"))})
+
+
+def _open_to_person(matter: Matter) -> frozenset[str]:
+    """What the page lets the person say, as the matter stands."""
+    state = State(matter.state)
+    saying = {
+        "answer": can(state, Verb.CLOSE),
+        "reopen": can(state, Verb.REOPEN),
+        "withdraw": can(state, Verb.WITHDRAW),
+        "contest": can(state, Verb.CONTEST) and matter.contested_at is None,
+        "agree": matter.agreed_at is None and state in (State.SUBMITTED, State.RECEIVED),
+    }
+    return frozenset(code for code, is_open in saying.items() if is_open)
 
 
 @pages.get("/m/<serial>/<matter_token>/photos/<int:attachment_id>/")
