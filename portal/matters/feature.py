@@ -12,6 +12,7 @@ from portal.matters import (
     awaited,
     belonging,
     limits,
+    lookup,
     notice_telling,
     personal_data,
     recipients,
@@ -89,7 +90,7 @@ FEATURE = Feature(
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
     listeners=(
         *(assistance_limits, assisting, awaited, belonging),
-        *(limits, notice_telling, personal_data, recipients, telling),
+        *(limits, lookup, notice_telling, personal_data, recipients, telling),
     ),
     commands=(print_states,),
     set_up=_set_up,

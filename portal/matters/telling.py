@@ -1,11 +1,13 @@
-"""What the person is told by message: the record, a pause, the result, the end."""
+"""What the person is told by message: its number, the record, a pause, the result."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.identity.contact_models import Contact
 from portal.matters.events import MatterStep, matter_stepped
+from portal.matters.intake_rules import Channel
 from portal.matters.models import Matter, MatterWords
 from portal.matters.queries import matter_token
 from portal.matters.rules import Outcome, Verb
@@ -13,7 +15,9 @@ from portal.messages.services import queue_message
 from portal.tenancy.queries import get_settings, get_tenant
 
 #: The message of each step that the person is told of.
-TEMPLATES = {
+TEMPLATES: Mapping[str, str] = {
+    # Whoever sends it keeps its number and its page.
+    "opened": "sent",
     Verb.CONFIRM: "confirmed",
     Verb.GRANT_TIME: "extended",
     Verb.PAUSE: "paused",
@@ -35,7 +39,7 @@ def tell_person(step: MatterStep) -> None:
         return
     session = step.session
     matter = session.get_one(Matter, step.matter_id)
-    if matter.contact_id is None or _knows_already(step, matter):
+    if matter.contact_id is None or not _is_news(step, matter):
         return
     contact = session.get_one(Contact, matter.contact_id)
     words = _words(step)
@@ -51,7 +55,7 @@ def tell_person(step: MatterStep) -> None:
     }
     queue_message(
         session,
-        template=f"matters/messages/{TEMPLATES[Verb(step.code)]}",
+        template=f"matters/messages/{TEMPLATES[step.code]}",
         kind=contact.kind,
         to=contact.value or "",
         language=matter.language,
@@ -63,9 +67,15 @@ def tell_person(step: MatterStep) -> None:
     )
 
 
-def _knows_already(step: MatterStep, matter: Matter) -> bool:
-    """Whoever said that it is solved has closed it by that very word."""
-    return step.code == Verb.CLOSE and matter.outcome == Outcome.SOLVED
+def _is_news(step: MatterStep, matter: Matter) -> bool:
+    """Whether the person does not know it already.
+
+    Who stands at the window hears the number there, and who said that it is solved has closed it
+    by that very word.
+    """
+    if step.code == "opened":
+        return matter.channel == Channel.ONLINE
+    return step.code != Verb.CLOSE or matter.outcome != Outcome.SOLVED
 
 
 def _phone(step: MatterStep) -> str:
