@@ -1,7 +1,6 @@
 """A matter as the person sees it, by its link; and writing one down online."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,9 +8,8 @@ from flask_babel import gettext as _
 
 from portal.appointments.forms import VersionForm
 from portal.core.actor import Actor
-from portal.core.errors import N_, DomainError, NotFound, TooMany
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.session import db
-from portal.core.throttle import allow
 from portal.files.queries import get_attachment
 from portal.files.rules import MOST_TOGETHER
 from portal.files.sending import send
@@ -31,19 +29,15 @@ from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person
 from portal.matters.views.notices import print_notice
 from portal.matters.views.own_page import said_to_person
+from portal.matters.views.pace import may_say, may_submit, paced_page, wait
 from portal.tenancy.resolve import settings
 from portal.web import guards
-from portal.web.forms import form_page, landing_on
+from portal.web.forms import Form, landing_on
 from portal.web.languages import current_language
-from portal.web.requests import client_network, takes_files
+from portal.web.requests import takes_files
 
 pages = Blueprint("own_matter", __name__, template_folder="../templates")
 pages.before_request(look_for_person)
-#: Matters that one network may write down in the window below.
-SUBMIT_LIMIT = 10
-SUBMIT_WINDOW = timedelta(hours=1)
-#: What the person of one matter may say in the same window.
-SAY_LIMIT = 20
 
 
 class ByStaff(DomainError):
@@ -73,16 +67,13 @@ def submit(kind: str) -> ResponseReturnValue:
     if kind not in set(Kind):
         raise NotFound
     form = SubmitForm()
-    if form.validate_on_submit():
-        bucket = f"submit:{client_network()}"
-        if not allow(db.session(), bucket, limit=SUBMIT_LIMIT, window=SUBMIT_WINDOW, now=g.now):
-            raise TooMany(retry_after=int(SUBMIT_WINDOW.total_seconds()))
+    if form.validate_on_submit() and _goes_on(form, may_submit()):
         with landing_on(form):
             matter = _submit(form, Kind(kind))
             token = matter_token(matter.reference)
             url = url_for(".show", serial=matter.reference, matter_token=token, new=1)
             return redirect(url, 303)
-    return form_page(
+    return paced_page(
         "matters/submit.html", form, label=KIND_LABELS[Kind(kind)], prompts=PROMPTS[Kind(kind)]
     )
 
@@ -181,9 +172,8 @@ def _press(
 ) -> ResponseReturnValue:
     """A word of the person that needs a press and nothing else."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
-    _check_pace(matter)
     form = VersionForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and _goes_on(form, may_say(matter)):
         with landing_on(form):
             _check_person()
             make(
@@ -208,14 +198,13 @@ def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
     if act not in SAYINGS:
         raise NotFound
     form = (SayMoreForm if act == "add" else WordsForm)(version=matter.version)
-    if form.validate_on_submit():
-        _check_pace(matter)
+    if form.validate_on_submit() and _goes_on(form, may_say(matter)):
         with landing_on(form):
             _check_person()
             SAYINGS[act](matter, form)
             flash(_("Written down. It stands on this page."))
             return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
-    return form_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
+    return paced_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
 
 
 def _check_person() -> None:
@@ -224,11 +213,11 @@ def _check_person() -> None:
         raise ByStaff
 
 
-def _check_pace(matter: Matter) -> None:
-    """Nobody says more than can be read; raises TooMany."""
-    bucket = f"say:{matter.id}"
-    if not allow(db.session(), bucket, limit=SAY_LIMIT, window=SUBMIT_WINDOW, now=g.now):
-        raise TooMany(retry_after=int(SUBMIT_WINDOW.total_seconds()))
+def _goes_on(form: Form, is_allowed: bool) -> bool:
+    """Whether there is room for one more; if not, the form says when there is."""
+    if not is_allowed:
+        form.refuse(wait())
+    return is_allowed
 
 
 def _add(matter: Matter, form: WordsForm) -> None:
