@@ -141,7 +141,6 @@ class SubmitForm(AccountFields):
         _l("Your name"),
         [Optional(), Length(max=60)],
         filters=(one_line,),
-        description=_l("Left empty, you stay anonymous."),
         render_kw={"autocomplete": "name"},
     )
 
