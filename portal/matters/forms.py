@@ -220,7 +220,28 @@ class WordsForm(VersionForm):
 class SayMoreForm(WordsForm):
     """Something that the person adds."""
 
+    words = words_field(_l("What do you want to add?"), needed=_l("Write what you want to add."))
     photos = PhotosField(_l("Photos and papers"))
+
+
+class NotSolvedForm(WordsForm):
+    """What the person says to a result."""
+
+    words = words_field(
+        _l("What is still to be done?"), needed=_l("Write what is still to be done.")
+    )
+
+
+class ObjectForm(WordsForm):
+    """What the person says against a pause."""
+
+    words = words_field(_l("Why should it not wait?"), needed=_l("Write why it should not wait."))
+
+
+class WithdrawForm(WordsForm):
+    """The person does not want it any more, and need not say why."""
+
+    words = words_field(_l("Why you do not need it any more"))
 
 
 class PhotosForm(VersionForm):

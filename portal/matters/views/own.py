@@ -1,6 +1,6 @@
 """A matter as the person sees it, by its link; and writing one down online."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,14 @@ from portal.files.queries import get_attachment
 from portal.files.rules import MOST_TOGETHER
 from portal.files.sending import send
 from portal.identity.staff_sessions import signed_in_id
-from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
+from portal.matters.forms import (
+    NotSolvedForm,
+    ObjectForm,
+    SayMoreForm,
+    SubmitForm,
+    WithdrawForm,
+    WordsForm,
+)
 from portal.matters.intake_rules import KIND_LABELS, PROMPTS, Channel, Identity, Kind
 from portal.matters.models import Matter
 from portal.matters.notice_queries import get_notice
@@ -197,11 +204,12 @@ def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
     if act not in SAYINGS:
         raise NotFound
-    form = (SayMoreForm if act == "add" else WordsForm)(version=matter.version)
+    chosen, make = SAYINGS[act]
+    form = chosen(version=matter.version)
     if form.validate_on_submit() and _goes_on(form, may_say(matter)):
         with landing_on(form):
             _check_person()
-            SAYINGS[act](matter, form)
+            make(matter, form)
             flash(_("Written down. It stands on this page."))
             return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
     return paced_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
@@ -251,7 +259,7 @@ def _withdraw(matter: Matter, form: WordsForm) -> None:
         db.session(),
         matter=matter,
         version=form.version.data,
-        words=form.words.data,
+        words=form.words.data or "",
         actor=_owner(matter),
         now=g.now,
     )
@@ -268,5 +276,10 @@ def _contest(matter: Matter, form: WordsForm) -> None:
     )
 
 
-#: What the person may say, by the end of the address.
-SAYINGS = {"add": _add, "not-solved": _reopen, "withdraw": _withdraw, "contest": _contest}
+#: What the person may say, by the end of the address: what is asked, and what it does.
+SAYINGS: Mapping[str, tuple[type[WordsForm], Callable[[Matter, WordsForm], None]]] = {
+    "add": (SayMoreForm, _add),
+    "not-solved": (NotSolvedForm, _reopen),
+    "withdraw": (WithdrawForm, _withdraw),
+    "contest": (ObjectForm, _contest),
+}
