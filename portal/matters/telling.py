@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.identity.contact_models import Contact
+from portal.matters.answer_rules import answer_until
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.intake_rules import Channel
 from portal.matters.models import Matter, MatterWords
@@ -51,6 +52,7 @@ def tell_person(step: MatterStep) -> None:
         "body": matter.body,
         "words": words,
         "due_at": matter.due_at.isoformat() if matter.due_at else "",
+        "answer_until": answer_until(matter.told_at).isoformat() if matter.told_at else "",
         "phone": _phone(step),
     }
     queue_message(

@@ -35,7 +35,14 @@ from portal.matters.services import (
     opening,
 )
 from portal.matters.views.acts import ACTS, PRESSED
-from portal.matters.views.looking import get_shown, names_in, note_read, steps_of, urgency
+from portal.matters.views.looking import (
+    answered_until,
+    get_shown,
+    names_in,
+    note_read,
+    steps_of,
+    urgency,
+)
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 
@@ -83,6 +90,7 @@ def show(matter_id: int) -> ResponseReturnValue:
         can_notify=State(matter.state) in OPEN_FILE and bool(GIVERS & parts_of(matter, viewer)),
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
         urgency=urgency(matter),
+        answered_until=answered_until(matter),
         looks=looks,
         verdicts=list_verdicts(db.session(), matter.id),
         limits=LIMIT_LABELS,

@@ -1,6 +1,7 @@
 """A matter as the person sees it, by its link; and writing one down online."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -118,7 +119,7 @@ def _submit(form: SubmitForm, kind: Kind) -> Matter:
 def show(serial: str, matter_token: str) -> ResponseReturnValue:
     """How it stands, until when there is a result, and who answers for it."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
-    link = {"serial": serial, "matter_token": matter_token}
+    link: dict[str, Any] = {"serial": serial, "matter_token": matter_token}
     said = said_to_person(
         matter,
         photo_at=lambda row: url_for(".photo", **link, attachment_id=row.id),

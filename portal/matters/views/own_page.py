@@ -13,9 +13,9 @@ from portal.matters.models import Matter
 from portal.matters.notice_models import Notice
 from portal.matters.notice_queries import list_files
 from portal.matters.queries import list_course
-from portal.matters.rules import FOR_PERSON, STATE_LABELS, State
+from portal.matters.rules import FOR_PERSON, STATE_LABELS, State, Verb
 from portal.matters.services import opening
-from portal.matters.views.looking import names_in, urgency
+from portal.matters.views.looking import answered_until, names_in, urgency
 from portal.tenancy.resolve import settings
 
 
@@ -32,6 +32,7 @@ def said_to_person(
     course = list_course(db.session(), matter.id, is_public=True)
     names = names_in([matter]) | list_staff_names(db.session(), staff_in(course))
     state = State(matter.state)
+    told = (step.words or "" for step in reversed(course) if step.event.code == Verb.TELL)
     return {
         "matter": matter,
         "token": "",
@@ -50,5 +51,7 @@ def said_to_person(
         "kinds": KIND_LABELS,
         "standing": STATE_LABELS[FOR_PERSON.get(state, state)],
         "urgency": urgency(matter),
+        "result": next(told, ""),
+        "answered_until": answered_until(matter),
         "phone": settings().presence.phones[0],
     }

@@ -1,5 +1,7 @@
 """Staff see the person's page and cannot act on it; the person is told what ends a matter."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from tests.support.matters import ACCOUNT, Office, staff
 from tests.support.pages import Page
 from tests.support.waiting import contact
 from tests.support.walks import sign_in
+from tests.support.world import SHANGHAI
 
 
 def of_somebody_reachable(office: Office) -> int:
@@ -87,6 +90,8 @@ def test_who_said_nothing_is_told_that_it_was_closed_and_who_answered_is_not(
     office: Office, is_answered: bool
 ) -> None:
     matter_id = office.bring_to(State.TOLD, of_somebody_reachable(office))
+    until = office.world.now + timedelta(days=3)
+    assert f"Answer until {until.astimezone(SHANGHAI):%a %-d %b}" in last_message(office)[1]
     if is_answered:
         make(office, matter_id, handling.confirm_solved, Actor("citizen", None))
         assert last_message(office)[0] == "told"
