@@ -13,6 +13,7 @@ from portal.identity.queries.contacts import list_access
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.assistance_queries import list_help_in, list_names_in
 from portal.matters.assistance_rules import HELP_LABELS
+from portal.matters.awaited import contest_answered_until
 from portal.matters.course import staff_in, word_course
 from portal.matters.forms import AddForm
 from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LABELS
@@ -91,6 +92,7 @@ def show(matter_id: int) -> ResponseReturnValue:
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
         urgency=urgency(matter),
         answered_until=answered_until(matter),
+        contest_until=contest_answered_until(db.session(), matter),
         looks=looks,
         verdicts=list_verdicts(db.session(), matter.id),
         limits=LIMIT_LABELS,

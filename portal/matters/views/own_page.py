@@ -7,6 +7,7 @@ from portal.core.session import db
 from portal.files.models import Attachment
 from portal.files.queries import list_attachments
 from portal.identity.queries.staff import list_staff_names
+from portal.matters.awaited import contest_answered_until
 from portal.matters.course import staff_in, word_for_person
 from portal.matters.intake_rules import KIND_LABELS
 from portal.matters.models import Matter
@@ -53,5 +54,6 @@ def said_to_person(
         "urgency": urgency(matter),
         "result": next(told, ""),
         "answered_until": answered_until(matter),
+        "contest_until": contest_answered_until(db.session(), matter),
         "phone": settings().presence.phones[0],
     }
