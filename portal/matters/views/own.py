@@ -23,7 +23,7 @@ from portal.matters.forms import (
     WithdrawForm,
     WordsForm,
 )
-from portal.matters.intake_rules import KIND_LABELS, PROMPTS, Channel, Identity, Kind
+from portal.matters.intake_rules import KIND_HINTS, KIND_LABELS, PROMPTS, Channel, Identity, Kind
 from portal.matters.models import Matter
 from portal.matters.notice_queries import get_notice
 from portal.matters.queries import (
@@ -64,7 +64,7 @@ def _owner(matter: Matter) -> Actor:
 @guards.everyone
 def kinds() -> ResponseReturnValue:
     """What somebody brings."""
-    return render_template("matters/tell.html", kinds=KIND_LABELS)
+    return render_template("matters/tell.html", kinds=KIND_LABELS, hints=KIND_HINTS)
 
 
 @pages.route("/tell/<kind>/", methods=["GET", "POST"])
