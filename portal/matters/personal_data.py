@@ -65,7 +65,7 @@ def show_matters(question: PersonalDataAsked) -> list[Section]:
 def _row(matter: Matter, files: list[Attachment]) -> list[tuple[str, Value]]:
     row: list[tuple[str, Value]] = [
         (N_("Its number"), _own_page(matter)),
-        (N_("What it is"), matter.title or ""),
+        (N_("What you brought"), matter.title or ""),
         (N_("State"), Term(STATE_LABELS[State(matter.state)])),
         (N_("Taken down"), matter.opened_at),
     ]

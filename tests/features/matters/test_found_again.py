@@ -49,7 +49,7 @@ def test_ones_own_data_lead_to_each_matter_and_each_message_says_what_it_is_abou
     page = Page(client.get(f"/{office.world.slug}/me/?language=en", follow_redirects=True))
     assert f'href="{own.path}"' in page.text
     matters, told = page.text.index(TITLE), page.text.index("Messages to you")
-    assert matters < told
+    assert page.text.index("What you brought") < matters < told
     assert office.read(1).reference in page.text[told:]
 
 
