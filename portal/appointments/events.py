@@ -6,6 +6,8 @@ from datetime import datetime
 from blinker import Signal
 from sqlalchemy.orm import Session
 
+from portal.identity.contacts import Address
+
 #: Sent with a BookingEvent; a failing handler fails the command.
 booking_made = Signal()
 booking_moved = Signal()
@@ -22,6 +24,8 @@ promise_broken = Signal()
 complaint_answered = Signal()
 #: Sent with a NoShowEvent.
 objection_answered = Signal()
+#: Sent with a NumberAsked; handlers answer with a Found, or None for a number that is not theirs.
+number_asked = Signal()
 
 
 @dataclass(frozen=True)
@@ -73,3 +77,20 @@ class NoShowEvent:
     session: Session
     no_show_id: int
     now: datetime
+
+
+@dataclass(frozen=True)
+class NumberAsked:
+    """A number that may be no booking's, and the contact of whoever looks for it."""
+
+    session: Session
+    number: str
+    address: Address
+
+
+@dataclass(frozen=True)
+class Found:
+    """The person's page of what has such a number, by its endpoint."""
+
+    endpoint: str
+    values: dict[str, str]

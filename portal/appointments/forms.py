@@ -121,17 +121,17 @@ class CorrectionForm(VersionForm, NameFields):
 
 
 class FindForm(Form):
-    """One's own booking by reference and contact."""
+    """One's own booking, or what else has a number, by number and contact."""
 
     reference = StringField(
-        _l("Booking number"),
-        [DataRequired(_l("Write the booking number.")), Length(max=20)],
-        description=_l("A letter and six figures, as in the message."),
+        _l("Number of the booking or the matter"),
+        [DataRequired(_l("Write the number.")), Length(max=20)],
+        description=_l("As it stands in the message, with its letter."),
         render_kw={"autocomplete": "off"},
     )
     contact = StringField(
         _l("Mobile number or e-mail"),
-        [DataRequired(_l("Write the number or address you booked with.")), Length(max=120)],
+        [DataRequired(_l("Write the mobile number or e-mail that you gave.")), Length(max=120)],
     )
 
 

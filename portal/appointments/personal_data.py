@@ -66,6 +66,8 @@ def show_bookings(question: PersonalDataAsked) -> list[Section]:
             N_("Bookings"),
             [_row(booking, names[booking.service_id]) for booking in bookings],
             subjects=[("booking", booking.id) for booking in bookings],
+            names={("booking", booking.id): booking.reference for booking in bookings},
+            order=10,
         )
     ]
 

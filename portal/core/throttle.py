@@ -63,6 +63,11 @@ def is_used_up(
     return (count or 0) >= limit
 
 
+def opens_again(window: timedelta, now: datetime) -> datetime:
+    """When the window of an attempt made now is over, and attempts count anew."""
+    return _start(window, now) + window
+
+
 def _start(window: timedelta, now: datetime) -> datetime:
     return EPOCH + (now - EPOCH) // window * window
 

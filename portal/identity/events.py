@@ -88,6 +88,12 @@ class Section:
     rows: list[list[tuple[str, Value]]]
     #: The things by kind and id, so that the person sees who looked at them.
     subjects: list[tuple[str, int]] = field(default_factory=list)
+    #: By what the person knows the things that other sections may speak of: their numbers.
+    names: dict[tuple[str, int], str] = field(default_factory=dict)
+    #: What each row is about, by kind and id, where another section has its name.
+    about: list[tuple[str, int]] = field(default_factory=list)
+    #: Where it stands among the sections: what the person does first, what only tells of it last.
+    order: int = 50
 
 
 @dataclass(frozen=True)

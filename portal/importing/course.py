@@ -17,10 +17,10 @@ from portal.importing import figures
 from portal.importing.institution import Office, read_office
 from portal.importing.models import ImportedRequest, TakenInAlready
 from portal.importing.rows import BadRow, Row, read_rows, unit_of
+from portal.matters.answer_rules import ANSWER_TIME
 from portal.matters.intake_rules import Channel, Confirmation, Identity, Kind, Told
 from portal.matters.models import Matter
 from portal.matters.services import handling, opening, recording
-from portal.matters.services.handling import ANSWER_TIME
 from portal.matters.services.opening import Account, Bringer
 from portal.tenancy.queries import Tenant, get_settings, get_tenant
 

@@ -1,15 +1,19 @@
 """What is waited for besides the result: to hear from somebody, an answer, a decision."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from portal.alarms.queries import find_watch
-from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait
+from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait, moment_after
 from portal.alarms.services.watching import arm, end
+from portal.calendar.queries import get_openings
 from portal.core.actor import Actor
 from portal.matters.events import MatterStep, matter_stepped
 from portal.matters.limits import SUBJECT
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.rules import Verb
+from portal.tenancy.queries import get_tenant
 
 #: First contact (P-5.2a), and a pause that the person does not accept.
 CONTACT, CONTESTED = "AL-02c", "AL-04c"
@@ -22,11 +26,14 @@ _CONTACT: Ladder = (
     Level(Wait(0), ("holder", "at_post", "unit_head"), Kind.CHASE),
     Level(Wait(1, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
 )
-#: The head answers within a working day; then whoever oversees.
+#: So long before that it is at once, whatever holidays lie between.
+_AT_ONCE = Wait(-60 * 24 * 60)
+#: The head is told at once and answers within a working day; then whoever oversees.
 _CONTESTED: Ladder = (
-    Level(Wait(0), ("other_head",), Kind.ESCALATE),
-    Level(Wait(1, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
+    Level(_AT_ONCE, ("other_head",), Kind.WARN),
+    Level(Wait(0), ("other_head", "overseer"), Kind.ESCALATE),
 )
+_TO_ANSWER = Wait(1, Unit.WORKING_DAYS)
 #: Told at once; after four hours without a word, whoever oversees.
 _ESCALATED: Ladder = (
     Level(Wait(0), ("leader",), Kind.CHASE),
@@ -55,7 +62,7 @@ def watch_person(step: MatterStep) -> None:
     actor = Actor(event.actor_kind, event.actor_id)  # type: ignore[arg-type]
     contested = Limit(SUBJECT, matter.id, CONTESTED, matter.round)
     if step.code == Verb.CONTEST:
-        arm(session, limit=contested, ladder=_CONTESTED, due_at=now, actor=actor, now=now)
+        _arm_contested(session, contested, actor, now)
     elif step.code in (Verb.RESUME, Verb.UPHOLD):
         end(session, limit=contested, actor=actor, now=now)
     escalated = Limit(SUBJECT, matter.id, ESCALATED, matter.round)
@@ -66,6 +73,28 @@ def watch_person(step: MatterStep) -> None:
     _watch_standstill(step, matter, actor)
     if matter.contact_due_at is not None:
         _watch_contact(step, matter, actor)
+
+
+def _arm_contested(session: Session, limit: Limit, actor: Actor, now: datetime) -> None:
+    tenant = get_tenant(session)
+    hours = get_openings(session, tenant.zone, tenant.region).schedule(None)
+    arm(
+        session,
+        limit=limit,
+        ladder=_CONTESTED,
+        due_at=moment_after(now, _TO_ANSWER, hours),
+        actor=actor,
+        now=now,
+        is_told_at_once=True,
+    )
+
+
+def contest_answered_until(session: Session, matter: Matter) -> datetime | None:
+    """Until when somebody answers the objection to a pause; none where there is none."""
+    if matter.contested_at is None:
+        return None
+    watch = find_watch(session, Limit(SUBJECT, matter.id, CONTESTED, matter.round))
+    return watch.due_at if watch is not None else None
 
 
 def _watch_standstill(step: MatterStep, matter: Matter, actor: Actor) -> None:

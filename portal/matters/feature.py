@@ -12,6 +12,7 @@ from portal.matters import (
     awaited,
     belonging,
     limits,
+    lookup,
     notice_telling,
     personal_data,
     recipients,
@@ -23,6 +24,7 @@ from portal.matters.services import assisting
 from portal.matters.services.referring import return_silent
 from portal.matters.states_page import print_states
 from portal.matters.views import (
+    as_person,
     assistance,
     books,
     demanding,
@@ -55,7 +57,9 @@ FEATURE = Feature(
         intake.pages,
         *{
             module.pages
-            for module in (matters, person, referring, extending, photos, notices, demanding)
+            for module in (
+                *(matters, person, as_person, referring, extending, photos, notices, demanding),
+            )
         },
         assistance.pages,
         own.pages,
@@ -86,7 +90,7 @@ FEATURE = Feature(
     sweeps=(Sweep("matters.return_silent", timedelta(minutes=1), return_silent),),
     listeners=(
         *(assistance_limits, assisting, awaited, belonging),
-        *(limits, notice_telling, personal_data, recipients, telling),
+        *(limits, lookup, notice_telling, personal_data, recipients, telling),
     ),
     commands=(print_states,),
     set_up=_set_up,

@@ -44,7 +44,8 @@ from portal.web.languages import LANGUAGES, current_language
 
 #: A number that somebody can dial: a fixed line, too, with its extension.
 DIALLED = re.compile(
-    r"[+(]?[0-9][0-9 ()/-]{2,}(?: ?(?:#|ext\.?|\u5206\u6a5f|\u5206\u673a|\u8f49|\u8f6c) ?[0-9]{1,6})?\Z"
+    r"[+(]?[0-9][0-9 ()/-]{2,}"
+    r"(?: ?(?:#|ext\.?|\u5206\u6a5f|\u5206\u673a|\u8f49|\u8f6c) ?[0-9]{1,6})?\Z"
 )
 #: What was said, and what is written about it.
 LONG = 2000
@@ -163,7 +164,6 @@ class SubmitForm(AccountFields):
         _l("Your name"),
         [Optional(), Length(max=60)],
         filters=(one_line,),
-        description=_l("Left empty, you stay anonymous."),
         render_kw={"autocomplete": "name"},
     )
 
@@ -249,7 +249,28 @@ class WordsForm(VersionForm):
 class SayMoreForm(WordsForm):
     """Something that the person adds."""
 
+    words = words_field(_l("What do you want to add?"), needed=_l("Write what you want to add."))
     photos = PhotosField(_l("Photos and papers"))
+
+
+class NotSolvedForm(WordsForm):
+    """What the person says to a result."""
+
+    words = words_field(
+        _l("What is still to be done?"), needed=_l("Write what is still to be done.")
+    )
+
+
+class ObjectForm(WordsForm):
+    """What the person says against a pause."""
+
+    words = words_field(_l("Why should it not wait?"), needed=_l("Write why it should not wait."))
+
+
+class WithdrawForm(WordsForm):
+    """The person does not want it any more, and need not say why."""
+
+    words = words_field(_l("Why you do not need it any more"))
 
 
 class PhotosForm(Form):

@@ -28,6 +28,17 @@ KIND_LABELS: Mapping[Kind, str] = {
     Kind.APPLICATION: N_("Application"),
 }
 
+#: What belongs to each kind, in one line for whoever chooses.
+KIND_HINTS: Mapping[Kind, str] = {
+    Kind.REPAIR: N_("Something is broken or does not work"),
+    Kind.PAID_SERVICE: N_("Work that you order and pay for"),
+    Kind.COMPLAINT: N_("Something went wrong, or somebody treated you badly"),
+    Kind.ENQUIRY: N_("A question that needs an answer"),
+    Kind.SUGGESTION: N_("How something could be better"),
+    Kind.PRAISE: N_("Thank somebody who helped you"),
+    Kind.APPLICATION: N_("Papers or a permit that you want to have made"),
+}
+
 #: What to ask besides (問清楚), by kind.
 PROMPTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.REPAIR: (

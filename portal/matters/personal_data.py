@@ -15,6 +15,7 @@ from portal.files.queries import list_attachments_of
 from portal.files.rules import MediaType
 from portal.files.services import erase
 from portal.identity.events import (
+    Correctable,
     Erasing,
     PersonalDataAsked,
     Retention,
@@ -27,6 +28,7 @@ from portal.identity.events import (
 )
 from portal.matters.models import Matter, MatterWords
 from portal.matters.notice_data import erase_notices
+from portal.matters.queries import matter_token
 from portal.matters.rules import ENDED, STATE_LABELS, State
 from portal.matters.services.opening import KIND
 from portal.search.services import forget
@@ -56,13 +58,14 @@ def show_matters(question: PersonalDataAsked) -> list[Section]:
     subjects = [(KIND, matter.id) for matter in matters]
     files = list_attachments_of(question.session, KIND, [matter.id for matter in matters])
     rows = [_row(matter, files[matter.id]) for matter in matters]
-    return [Section(N_("Matters"), rows, subjects=subjects)]
+    names = {(KIND, matter.id): matter.reference for matter in matters}
+    return [Section(N_("Matters"), rows, subjects=subjects, names=names, order=20)]
 
 
 def _row(matter: Matter, files: list[Attachment]) -> list[tuple[str, Value]]:
     row: list[tuple[str, Value]] = [
-        (N_("Its number"), matter.reference),
-        (N_("What was brought"), matter.title or ""),
+        (N_("Its number"), _own_page(matter)),
+        (N_("What you brought"), matter.title or ""),
         (N_("State"), Term(STATE_LABELS[State(matter.state)])),
         (N_("Taken down"), matter.opened_at),
     ]
@@ -76,6 +79,12 @@ def _row(matter: Matter, files: list[Attachment]) -> list[tuple[str, Value]]:
         if text:
             row.append((label, text))
     return row
+
+
+def _own_page(matter: Matter) -> Correctable:
+    """Its number, with the way to the page on which the person reads and acts."""
+    values = {"serial": matter.reference, "matter_token": matter_token(matter.reference)}
+    return Correctable(matter.reference, "own_matter.show", values, N_("See how it stands"))
 
 
 def _named(file: Attachment) -> str:

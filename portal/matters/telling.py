@@ -1,18 +1,24 @@
-"""What the person is told by message: the record, a pause, the result."""
+"""What the person is told by message: its number, the record, a pause, the result."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.identity.contact_models import Contact
+from portal.matters.answer_rules import answer_until
 from portal.matters.events import MatterStep, matter_stepped
+from portal.matters.intake_rules import Channel
 from portal.matters.models import Matter, MatterWords
 from portal.matters.queries import matter_token
-from portal.matters.rules import Verb
+from portal.matters.rules import Outcome, Verb
 from portal.messages.services import queue_message
+from portal.tenancy.queries import get_settings, get_tenant
 
 #: The message of each step that the person is told of.
-TEMPLATES = {
+TEMPLATES: Mapping[str, str] = {
+    # Whoever sends it keeps its number and its page.
+    "opened": "sent",
     Verb.CONFIRM: "confirmed",
     Verb.GRANT_TIME: "extended",
     Verb.PAUSE: "paused",
@@ -20,6 +26,10 @@ TEMPLATES = {
     Verb.RESUME: "resumed",
     Verb.TELL: "told",
     Verb.REOPEN: "reopened",
+    # Whoever did not do it reads here that somebody else has.
+    Verb.WITHDRAW: "withdrawn",
+    Verb.VOID: "voided",
+    Verb.CLOSE: "closed",
 }
 
 
@@ -30,7 +40,7 @@ def tell_person(step: MatterStep) -> None:
         return
     session = step.session
     matter = session.get_one(Matter, step.matter_id)
-    if matter.contact_id is None:
+    if matter.contact_id is None or not _is_news(step, matter):
         return
     contact = session.get_one(Contact, matter.contact_id)
     words = _words(step)
@@ -42,10 +52,12 @@ def tell_person(step: MatterStep) -> None:
         "body": matter.body,
         "words": words,
         "due_at": matter.due_at.isoformat() if matter.due_at else "",
+        "answer_until": answer_until(matter.told_at).isoformat() if matter.told_at else "",
+        "phone": _phone(step),
     }
     queue_message(
         session,
-        template=f"matters/messages/{TEMPLATES[Verb(step.code)]}",
+        template=f"matters/messages/{TEMPLATES[step.code]}",
         kind=contact.kind,
         to=contact.value or "",
         language=matter.language,
@@ -55,6 +67,23 @@ def tell_person(step: MatterStep) -> None:
         contact_id=contact.id,
         now=step.now,
     )
+
+
+def _is_news(step: MatterStep, matter: Matter) -> bool:
+    """Whether the person does not know it already.
+
+    Who stands at the window hears the number there, and who said that it is solved has closed it
+    by that very word.
+    """
+    if step.code == "opened":
+        return matter.channel == Channel.ONLINE
+    return step.code != Verb.CLOSE or matter.outcome != Outcome.SOLVED
+
+
+def _phone(step: MatterStep) -> str:
+    """The number that somebody calls for whom the message holds a surprise."""
+    rules = get_settings(step.session, get_tenant(step.session), at=step.now)
+    return rules.presence.phones[0].number
 
 
 def _words(step: MatterStep) -> str:

@@ -56,7 +56,8 @@ def show_messages(question: PersonalDataAsked) -> list[Section]:
         ]
         for message in messages
     ]
-    return [Section(N_("Messages to you"), rows)]
+    about = [(message.subject_kind, message.subject_id or 0) for message in messages]
+    return [Section(N_("Messages to you"), rows, about=about, order=90)]
 
 
 def _masked(message: Message) -> str:

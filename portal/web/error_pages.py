@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, request, session
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -58,8 +58,20 @@ def _words(code: int) -> tuple[str, str]:
     return pages.get(code) or (pages[400] if code < 500 else pages[500])
 
 
+def _without_cookie() -> tuple[str, str]:
+    """Title and next step for a form that comes back without the cookie it was given with."""
+    return (
+        _("The page was open too long, or cookies are off"),
+        _(
+            "Go back, reload the page and send it again. If you read this once more, allow cookies"
+            " for this site: without them nothing can be sent. Nothing was changed."
+        ),
+    )
+
+
 def _page(code: int, detail: str = "", retry_after: int | None = None) -> Response:
-    title, advice = _words(code)
+    has_lost_cookie = code == 400 and request.form.get("csrf_token") and not session
+    title, advice = _without_cookie() if has_lost_cookie else _words(code)
     body = render_template(
         "errors/error.html", code=code, title=title, advice=advice, detail=detail
     )

@@ -56,7 +56,9 @@ HOSTILE = (
 
 
 #: Pages that write down who looked, once they are answered, and nothing else.
-NOTED = frozenset({"matters.show", "matters.slip", "intake.read_back", "assistance.show"})
+NOTED = frozenset(
+    {"matters.show", "matters.slip", "matters.own_page", "intake.read_back", "assistance.show"}
+)
 
 
 def written(changes: Changes, endpoint: str) -> list[str]:

@@ -38,12 +38,14 @@ def arm(
     actor: Actor,
     now: datetime,
     schedule_id: int | None = None,
+    is_told_at_once: bool = False,
 ) -> Watch:
     """Watch a limit from now on, by the rungs as they are now.
 
     One that is watched already, or was, begins anew with them. ``schedule_id`` says whose hours
-    are working time; without one, the institution's own. Raises ValueError for a ladder that
-    could fall silent.
+    are working time; without one, the institution's own. ``is_told_at_once``: nobody has heard
+    of it yet, so that a rung that is over by now is raised instead of passed. Raises ValueError
+    for a ladder that could fall silent.
     """
     check_ladder(ladder)
     watch = _find_locked(session, limit)
@@ -60,6 +62,8 @@ def arm(
     watch.ladder, watch.schedule_id = write_ladder(ladder), schedule_id
     watch.starts_at, watch.paused_at, watch.ended_at = now, None, None
     _begin(watch, ladder, due_at, schedule, now)
+    if is_told_at_once:
+        watch.level, watch.next_at = 0, now
     session.add(watch)
     session.flush()
     _change_alarms(session, watch, ended_at=now)

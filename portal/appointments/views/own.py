@@ -11,6 +11,7 @@ from markupsafe import Markup
 from portal.appointments.availability import Asker
 from portal.appointments.closure_queries import find_closing_of, find_question
 from portal.appointments.closure_rules import Answer
+from portal.appointments.events import NumberAsked, number_asked
 from portal.appointments.forms import CorrectionForm, FindForm, MoveForm, VersionForm
 from portal.appointments.invitation import Entry, Method, invitation
 from portal.appointments.models import Booking
@@ -269,7 +270,7 @@ def correct(reference: str) -> ResponseReturnValue:
 @pages.route("/find/", methods=["GET", "POST"])
 @guards.everyone
 def find() -> ResponseReturnValue:
-    """Find one's booking by number and contact; says the same for every wrong pair."""
+    """Find what is one's own by number and contact; says the same for every wrong pair."""
     form = FindForm()
     if form.validate_on_submit():
         network = blind_index("network", client_network())
@@ -279,13 +280,15 @@ def find() -> ResponseReturnValue:
             raise TooMany(retry_after=900)
         with landing_on(form):
             address = parse_address(form.contact.data, g.institution.region)
+            asked = NumberAsked(db.session(), form.reference.data, address)
+            for _handler, found in number_asked.send(asked):
+                if found is not None:
+                    return redirect(url_for(found.endpoint, **found.values), 303)
             booking = find_booking_of_contact(
                 db.session(), read_reference(form.reference.data), address
             )
             if booking is not None:
                 token = booking_token(booking.reference)
                 return redirect(url_for(".show", reference=booking.reference, token=token), 303)
-            form.form_errors.append(
-                _("There is no booking with this number and contact. Check both.")
-            )
+            form.form_errors.append(_("There is nothing with this number and contact. Check both."))
     return form_page("appointments/find.html", form)

@@ -80,7 +80,7 @@ def _asks_proof(booking: Booking, token: str) -> bool:
 def _to_proof(reference: str, token: str, endpoint: str = "own.show") -> ResponseReturnValue:
     """Have the contact proved by a code first, and come back."""
     onward = url_for(endpoint, reference=reference, token=token)
-    return redirect(url_for("citizens.verify", next=onward), 303)
+    return redirect(url_for("citizens.verify", next=onward, why="booking"), 303)
 
 
 def _is_at_window() -> bool:

@@ -1,7 +1,8 @@
 """Personal data: who looked, what is kept, correcting and erasing it, and when it ends."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
@@ -17,6 +18,7 @@ from portal.identity.events import (
     PersonalDataAsked,
     Retention,
     Section,
+    Value,
     personal_data_asked,
     personal_data_erasing,
     retention_ending,
@@ -85,10 +87,25 @@ def reveal(
 
 
 def collect_data(session: Session, *, contact_id: int) -> list[Section]:
-    """Everything the features keep of a person, section by section."""
+    """Everything the features keep of a person, section by section, in their order.
+
+    A row that is about a thing of another section begins with its name.
+    """
     question = PersonalDataAsked(session, contact_id)
-    return [
+    found = [
         section for _handler, sections in personal_data_asked.send(question) for section in sections
+    ]
+    names = {subject: name for section in found for subject, name in section.names.items()}
+    ordered = sorted(found, key=lambda section: (section.order, section.title))
+    return [replace(section, rows=_named(section, names)) for section in ordered]
+
+
+def _named(section: Section, names: Mapping[tuple[str, int], str]) -> list[list[tuple[str, Value]]]:
+    if not section.about:
+        return section.rows
+    return [
+        [(N_("About"), names[subject]), *row] if subject in names else row
+        for subject, row in zip(section.about, section.rows, strict=True)
     ]
 
 

@@ -46,7 +46,7 @@ def verify() -> ResponseReturnValue:
             send_code(address, purpose=SESSION)
             keep_proving("proving", address)
             return redirect(url_for(".code", next=local_next("") or None), 303)
-    return form_page("identity/verify.html", form)
+    return form_page("identity/verify.html", form, why=request.args.get("why", ""))
 
 
 @pages.route("/code/", methods=["GET", "POST"])

@@ -1,11 +1,12 @@
 """What is done about a matter, and how its result reaches the person."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
+from portal.matters.answer_rules import ANSWER_TIME, may_close
 from portal.matters.intake_rules import Channel, Severity, Told
 from portal.matters.leader_rules import BeforeLeader, check_authority
 from portal.matters.models import Matter
@@ -15,9 +16,6 @@ from portal.matters.services.contacting import await_contact, note_contact_made
 from portal.matters.services.judging import freeze_promise, freeze_unmet
 from portal.matters.services.stepping import check_words, lock, move, note
 from portal.tenancy.queries import get_settings, get_tenant
-
-#: How long the person may take to say whether it is solved.
-ANSWER_TIME = timedelta(days=3)
 
 
 class NoContact(DomainError):
@@ -143,7 +141,7 @@ def close_unanswered(
     Raises TooEarly while the person still has time to answer.
     """
     lock(session, matter, version)
-    if matter.told_at is not None and now < matter.told_at + ANSWER_TIME:
+    if matter.told_at is not None and not may_close(matter.told_at, now):
         raise TooEarly(days=ANSWER_TIME.days)
     _close(session, matter, version, Outcome.UNANSWERED, actor, now)
 

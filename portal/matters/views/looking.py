@@ -14,6 +14,7 @@ from portal.core.session import db
 from portal.identity.looks import note_look
 from portal.identity.queries.principals import StaffPrincipal
 from portal.identity.queries.staff import list_colleagues, list_staff_names, list_units
+from portal.matters.answer_rules import answer_until, may_close
 from portal.matters.models import Matter
 from portal.matters.permissions import LEAD, SEE
 from portal.matters.queries import (
@@ -61,7 +62,17 @@ def note_read(matter: Matter) -> None:
 def steps_of(matter: Matter, viewer: Viewer) -> list[Verb]:
     """The steps that somebody may make of a matter, the one that is due first."""
     awaits = matter.contact_due_at is not None and matter.contacted_at is None
-    return steps_for(State(matter.state), parts_of(matter, viewer), awaits_contact=awaits)
+    steps = steps_for(State(matter.state), parts_of(matter, viewer), awaits_contact=awaits)
+    if Verb.CLOSE in steps and matter.told_at is not None and not may_close(matter.told_at, g.now):
+        steps.remove(Verb.CLOSE)
+    return steps
+
+
+def answered_until(matter: Matter) -> datetime | None:
+    """Until when the person may say whether it is solved; none where nothing is asked."""
+    if matter.state != State.TOLD or matter.told_at is None:
+        return None
+    return answer_until(matter.told_at)
 
 
 def names_in(matters: Sequence[Matter]) -> dict[int, str]:

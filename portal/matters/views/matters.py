@@ -13,6 +13,7 @@ from portal.identity.queries.contacts import list_access
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.assistance_queries import list_help_in, list_names_in
 from portal.matters.assistance_rules import HELP_LABELS
+from portal.matters.awaited import contest_answered_until
 from portal.matters.course import staff_in, word_course
 from portal.matters.forms import AddForm
 from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LABELS
@@ -24,8 +25,6 @@ from portal.matters.queries import (
     find_matter,
     list_course,
     list_verdicts,
-    matter_link,
-    matter_token,
     parts_of,
 )
 from portal.matters.rules import (
@@ -45,6 +44,7 @@ from portal.matters.rules import (
 from portal.matters.services import opening
 from portal.matters.views.acts import ACTS, PRESSED
 from portal.matters.views.looking import (
+    answered_until,
     current_viewer,
     get_shown,
     names_in,
@@ -100,8 +100,9 @@ def show(matter_id: int) -> ResponseReturnValue:
         notices=list_files(db.session(), [matter.id]),
         can_notify=State(matter.state) in OPEN_FILE and bool(GIVERS & parts_of(matter, viewer)),
         labels=(KIND_LABELS, CHANNEL_LABELS, IDENTITY_LABELS, STATE_LABELS, OUTCOME_LABELS),
-        link=matter_link(g.institution, matter.reference, matter_token(matter.reference)),
         urgency=urgency(matter),
+        answered_until=answered_until(matter),
+        contest_until=contest_answered_until(db.session(), matter),
         looks=looks,
         verdicts=list_verdicts(db.session(), matter.id),
         limits=LIMIT_LABELS,

@@ -1,7 +1,7 @@
 """A matter as the person sees it, by its link; and writing one down online."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,44 +9,43 @@ from flask_babel import gettext as _
 
 from portal.appointments.forms import VersionForm
 from portal.core.actor import Actor
-from portal.core.errors import N_, DomainError, NotFound, TooMany
+from portal.core.errors import N_, DomainError, NotFound
 from portal.core.session import db
-from portal.core.throttle import allow
-from portal.files.queries import get_attachment, list_attachments
+from portal.files.queries import get_attachment
 from portal.files.rules import MOST_TOGETHER
 from portal.files.sending import send
-from portal.identity.queries.staff import list_staff_names
 from portal.identity.staff_sessions import signed_in_id
-from portal.matters.course import staff_in, word_for_person
-from portal.matters.forms import SayMoreForm, SubmitForm, WordsForm
-from portal.matters.intake_rules import KIND_LABELS, PROMPTS, Channel, Identity, Kind
+from portal.matters.forms import (
+    NotSolvedForm,
+    ObjectForm,
+    SayMoreForm,
+    SubmitForm,
+    WithdrawForm,
+    WordsForm,
+)
+from portal.matters.intake_rules import KIND_HINTS, KIND_LABELS, PROMPTS, Channel, Identity, Kind
 from portal.matters.models import Matter
-from portal.matters.notice_queries import get_notice, list_files
+from portal.matters.notice_queries import get_notice
 from portal.matters.queries import (
     find_desk_post,
     get_matter_by_link,
-    list_course,
     matter_token,
 )
-from portal.matters.rules import FOR_PERSON, STATE_LABELS, State, Verb, can
+from portal.matters.rules import State, Verb, can
 from portal.matters.services import contesting, handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person
-from portal.matters.views.looking import names_in, urgency
 from portal.matters.views.notices import print_notice
+from portal.matters.views.own_page import said_to_person
+from portal.matters.views.pace import may_say, may_submit, paced_page, wait
 from portal.tenancy.resolve import settings
 from portal.web import guards
-from portal.web.forms import form_page, landing_on
+from portal.web.forms import Form, landing_on
 from portal.web.languages import current_language
-from portal.web.requests import client_network, takes_files
+from portal.web.requests import takes_files
 
 pages = Blueprint("own_matter", __name__, template_folder="../templates")
 pages.before_request(look_for_person)
-#: Matters that one network may write down in the window below.
-SUBMIT_LIMIT = 10
-SUBMIT_WINDOW = timedelta(hours=1)
-#: What the person of one matter may say in the same window.
-SAY_LIMIT = 20
 
 
 class ByStaff(DomainError):
@@ -65,7 +64,7 @@ def _owner(matter: Matter) -> Actor:
 @guards.everyone
 def kinds() -> ResponseReturnValue:
     """What somebody brings."""
-    return render_template("matters/tell.html", kinds=KIND_LABELS)
+    return render_template("matters/tell.html", kinds=KIND_LABELS, hints=KIND_HINTS)
 
 
 @pages.route("/tell/<kind>/", methods=["GET", "POST"])
@@ -76,16 +75,13 @@ def submit(kind: str) -> ResponseReturnValue:
     if kind not in set(Kind):
         raise NotFound
     form = SubmitForm()
-    if form.validate_on_submit():
-        bucket = f"submit:{client_network()}"
-        if not allow(db.session(), bucket, limit=SUBMIT_LIMIT, window=SUBMIT_WINDOW, now=g.now):
-            raise TooMany(retry_after=int(SUBMIT_WINDOW.total_seconds()))
+    if form.validate_on_submit() and _goes_on(form, may_submit()):
         with landing_on(form):
             matter = _submit(form, Kind(kind))
             token = matter_token(matter.reference)
             url = url_for(".show", serial=matter.reference, matter_token=token, new=1)
             return redirect(url, 303)
-    return form_page(
+    return paced_page(
         "matters/submit.html", form, label=KIND_LABELS[Kind(kind)], prompts=PROMPTS[Kind(kind)]
     )
 
@@ -123,31 +119,27 @@ def _submit(form: SubmitForm, kind: Kind) -> Matter:
 def show(serial: str, matter_token: str) -> ResponseReturnValue:
     """How it stands, until when there is a result, and who answers for it."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
-    course = list_course(db.session(), matter.id, is_public=True)
-    names = names_in([matter]) | list_staff_names(db.session(), staff_in(course))
-    state = State(matter.state)
-    return render_template(
-        "matters/own.html",
-        matter=matter,
-        token=matter_token,
-        is_new=bool(request.args.get("new")),
-        names=names,
-        course=word_for_person(course, names),
-        photos=[
-            (row, url_for(".photo", serial=serial, matter_token=matter_token, attachment_id=row.id))
-            for row in list_attachments(db.session(), (opening.KIND, matter.id))
-        ],
-        notices=list_files(db.session(), [matter.id]),
-        kinds=KIND_LABELS,
-        standing=STATE_LABELS[FOR_PERSON.get(state, state)],
-        urgency=urgency(matter),
-        phone=settings().presence.phones[0],
-        can_answer=can(state, Verb.CLOSE),
-        can_reopen=can(state, Verb.REOPEN),
-        can_withdraw=can(state, Verb.WITHDRAW),
-        can_contest=can(state, Verb.CONTEST) and matter.contested_at is None,
-        can_agree=matter.agreed_at is None and state in (State.SUBMITTED, State.RECEIVED),
+    link: dict[str, Any] = {"serial": serial, "matter_token": matter_token}
+    said = said_to_person(
+        matter,
+        photo_at=lambda row: url_for(".photo", **link, attachment_id=row.id),
+        paper_at=lambda notice: url_for(".notice_paper", **link, notice_id=notice.id),
     )
+    said |= {"token": matter_token, "may": _open_to_person(matter)}
+    return render_template("matters/own.html", **said | {"is_new": bool(request.args.get("new"))})
+
+
+def _open_to_person(matter: Matter) -> frozenset[str]:
+    """What the page lets the person say, as the matter stands."""
+    state = State(matter.state)
+    saying = {
+        "answer": can(state, Verb.CLOSE),
+        "reopen": can(state, Verb.REOPEN),
+        "withdraw": can(state, Verb.WITHDRAW),
+        "contest": can(state, Verb.CONTEST) and matter.contested_at is None,
+        "agree": matter.agreed_at is None and state in (State.SUBMITTED, State.RECEIVED),
+    }
+    return frozenset(code for code, is_open in saying.items() if is_open)
 
 
 @pages.get("/m/<serial>/<matter_token>/photos/<int:attachment_id>/")
@@ -188,9 +180,8 @@ def _press(
 ) -> ResponseReturnValue:
     """A word of the person that needs a press and nothing else."""
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
-    _check_pace(matter)
     form = VersionForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and _goes_on(form, may_say(matter)):
         with landing_on(form):
             _check_person()
             make(
@@ -214,15 +205,15 @@ def say(serial: str, matter_token: str, act: str) -> ResponseReturnValue:
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
     if act not in SAYINGS:
         raise NotFound
-    form = (SayMoreForm if act == "add" else WordsForm)(version=matter.version)
-    if form.validate_on_submit():
-        _check_pace(matter)
+    chosen, make = SAYINGS[act]
+    form = chosen(version=matter.version)
+    if form.validate_on_submit() and _goes_on(form, may_say(matter)):
         with landing_on(form):
             _check_person()
-            SAYINGS[act](matter, form)
+            make(matter, form)
             flash(_("Written down. It stands on this page."))
             return redirect(url_for(".show", serial=serial, matter_token=matter_token), 303)
-    return form_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
+    return paced_page("matters/say.html", form, matter=matter, token=matter_token, act=act)
 
 
 def _check_person() -> None:
@@ -231,11 +222,11 @@ def _check_person() -> None:
         raise ByStaff
 
 
-def _check_pace(matter: Matter) -> None:
-    """Nobody says more than can be read; raises TooMany."""
-    bucket = f"say:{matter.id}"
-    if not allow(db.session(), bucket, limit=SAY_LIMIT, window=SUBMIT_WINDOW, now=g.now):
-        raise TooMany(retry_after=int(SUBMIT_WINDOW.total_seconds()))
+def _goes_on(form: Form, is_allowed: bool) -> bool:
+    """Whether there is room for one more; if not, the form says when there is."""
+    if not is_allowed:
+        form.refuse(wait())
+    return is_allowed
 
 
 def _add(matter: Matter, form: WordsForm) -> None:
@@ -268,7 +259,7 @@ def _withdraw(matter: Matter, form: WordsForm) -> None:
         db.session(),
         matter=matter,
         version=form.version.data,
-        words=form.words.data,
+        words=form.words.data or "",
         actor=_owner(matter),
         now=g.now,
     )
@@ -285,5 +276,10 @@ def _contest(matter: Matter, form: WordsForm) -> None:
     )
 
 
-#: What the person may say, by the end of the address.
-SAYINGS = {"add": _add, "not-solved": _reopen, "withdraw": _withdraw, "contest": _contest}
+#: What the person may say, by the end of the address: what is asked, and what it does.
+SAYINGS: Mapping[str, tuple[type[WordsForm], Callable[[Matter, WordsForm], None]]] = {
+    "add": (SayMoreForm, _add),
+    "not-solved": (NotSolvedForm, _reopen),
+    "withdraw": (WithdrawForm, _withdraw),
+    "contest": (ObjectForm, _contest),
+}

@@ -1,9 +1,12 @@
 """A pause that the person does not accept: answered by whoever leads, or the matter goes on."""
 
+from datetime import datetime, time, timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from portal.alarms.queries import list_alarms_of
 from portal.core.actor import Actor
 from portal.core.errors import DomainError
 from portal.matters.models import Matter
@@ -15,6 +18,7 @@ from tests.features.matters.test_limits import alarms
 from tests.support.matters import Office, Town, staff
 from tests.support.pages import Page, post
 from tests.support.walks import sign_in
+from tests.support.world import SHANGHAI, add_staff
 
 
 @pytest.fixture
@@ -61,6 +65,38 @@ def test_an_objection_reaches_whoever_is_above_the_holder_and_ends_when_it_is_an
     step(parish, paused, handling.resume, office.head)
     assert office.read(paused).contested_at is None
     assert alarms(office, parish.mayor) == []
+
+
+def test_an_objection_is_told_at_once_and_due_at_the_end_of_the_next_working_day(
+    parish: Town, paused: int, client: FlaskClient
+) -> None:
+    office = parish.office
+    world = office.world
+    warden = add_staff(world, "41", ["alarms.alarm.oversee"])
+    reference = office.read(paused).reference
+    token = world.do(lambda _session: matter_token(reference))
+    address = f"/{world.slug}/m/{reference}/{token}/"
+    client.get(f"/{world.slug}/?language=en")
+    step(parish, paused, contesting.contest, None, words="配件店裏就有")
+    assert alarms(office, parish.mayor) == ["AL-04c"]
+    listing = world.do(lambda session: list_alarms_of(session, parish.mayor))
+    due = listing.rows[0].watch.due_at
+    following = world.now.astimezone(SHANGHAI).date() + timedelta(days=1)
+    assert due.astimezone(SHANGHAI) == datetime.combine(following, time(17), SHANGHAI)
+    said = Page(client.get(address)).text
+    assert f"answers you before {due.astimezone(SHANGHAI):%a %-d %b}, 5:00 pm" in said
+    desk = Page(sign_in(world, "21").get(f"/{world.slug}/work/desk/")).text
+    assert reference in desk
+    world.wait(seconds=(due - world.now).total_seconds() - 1)
+    assert alarms(office, warden) == []
+    world.wait(seconds=1)
+    assert alarms(office, warden) == ["AL-04c"]
+    assert alarms(office, parish.mayor) == ["AL-04c"]
+    world.wait(seconds=1)
+    assert "An answer was due" in Page(client.get(address)).text
+    step(parish, paused, contesting.uphold, parish.mayor, words="型號不同，要原廠的")
+    assert alarms(office, warden) == []
+    assert "An answer was due" not in Page(client.get(address)).text
 
 
 def test_nobody_answers_an_objection_to_the_own_pause(parish: Town) -> None:

@@ -9,7 +9,7 @@ from portal.core.ledger import LedgerEntry
 from portal.files.models import Attachment
 from portal.identity.services.privacy import end_retention, erase_person
 from portal.matters.rules import State
-from portal.matters.views.beforehand import LOOK_LIMIT
+from portal.matters.views import pace
 from tests.support.attaching import paper, photo
 from tests.support.citizens import prove
 from tests.support.matter_photos import (
@@ -86,8 +86,11 @@ def test_strangers_do_not_make_us_open_files(
     assert send(client, add_form, (photo(), DOOR), words="x").status == 404
 
 
-def test_one_network_has_so_many_photos_looked_at(office: Office, client: FlaskClient) -> None:
-    for _ in range(LOOK_LIMIT):
+def test_one_network_has_so_many_photos_looked_at(
+    office: Office, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "NETWORK_LIMIT", 2)
+    for _ in range(2 * pace.LOOKS):
         assert tell(client, office, (b"x", DOOR)).status == 422
     assert tell(client, office, (photo(), DOOR)).status == 429
     assert tell(client, office).status == 303

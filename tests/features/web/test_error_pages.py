@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from portal.core.errors import Busy, TooMany
 from portal.web import guards
 from portal.web.languages import LANGUAGES
+from tests.support.pages import Page
 from tests.support.walks import sign_in
 from tests.support.world import World, add_staff, furnish
 
@@ -87,6 +88,22 @@ def test_an_error_wears_the_institution_s_look_in_each_language(
         assert answer.headers["X-Request-Id"] in text
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert ("Retry-After" in answer.headers) == (status in {429, 503})
+
+
+def test_a_form_without_its_cookie_names_cookies_as_a_cause(
+    institution: World, client: FlaskClient
+) -> None:
+    furnish(institution)
+    page = Page(client.get("/qingxi/find/"))
+    fields = {**page.form("reference")["fields"], "reference": "A123456", "contact": "x"}
+    kept_out = institution.app.test_client(use_cookies=False)
+    answer = kept_out.post("/qingxi/find/", data=fields, headers={"Accept-Language": "en"})
+    assert answer.status_code == 400
+    assert "allow cookies for this site" in answer.get_data(as_text=True)
+    client.set_cookie("language", "en")
+    answer = client.post("/qingxi/find/", data={**fields, "csrf_token": "old"})
+    assert read(answer)[2] == "The page was open too long"
+    assert "cookies" not in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("status", RAISED)

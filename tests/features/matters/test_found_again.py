@@ -1,0 +1,71 @@
+"""Who sends a matter with a verified contact has its number, and finds its page again."""
+
+from flask.testing import FlaskClient
+
+from portal.messages.texts import word
+from portal.tenancy.queries import get_tenant
+from tests.support.citizens import prove
+from tests.support.delivering import messages
+from tests.support.matters import Office
+from tests.support.pages import Page, post
+from tests.support.walks import PHONE
+
+TITLE = "樓道多裝一盞燈"
+
+
+def send(client: FlaskClient, office: Office) -> Page:
+    """Write a matter down online."""
+    return post(client, Page(client.get(f"/{office.world.slug}/tell/suggestion/")), title=TITLE)
+
+
+def test_who_sends_it_with_a_verified_contact_gets_its_number_and_the_way_to_it(
+    office: Office, client: FlaskClient
+) -> None:
+    prove(client, office.world)
+    own = send(client, office)
+    newest = messages(office.world)[-1]
+    tenant = office.world.do(get_tenant)
+    with office.world.app.app_context():
+        said = word(newest, tenant).body
+    reference = office.read(1).reference
+    assert newest.template == "matters/messages/sent"
+    assert reference in said
+    assert own.path in said
+
+
+def test_who_proved_no_contact_and_who_stands_at_the_window_get_none(
+    office: Office, client: FlaskClient
+) -> None:
+    send(client, office)
+    office.open()
+    assert messages(office.world) == []
+
+
+def test_ones_own_data_lead_to_each_matter_and_each_message_says_what_it_is_about(
+    office: Office, client: FlaskClient
+) -> None:
+    prove(client, office.world)
+    own = send(client, office)
+    page = Page(client.get(f"/{office.world.slug}/me/?language=en", follow_redirects=True))
+    assert f'href="{own.path}"' in page.text
+    matters, told = page.text.index(TITLE), page.text.index("Messages to you")
+    assert page.text.index("What you brought") < matters < told
+    assert office.read(1).reference in page.text[told:]
+
+
+def test_a_matter_is_found_by_its_number_and_contact_and_by_nothing_else(
+    office: Office, client: FlaskClient
+) -> None:
+    prove(client, office.world)
+    own, world = send(client, office), office.world
+    reference = office.read(1).reference
+    stranger = world.client()
+
+    def find(number: str, contact: str) -> Page:
+        page = Page(stranger.get(f"/{world.slug}/find/"))
+        return post(stranger, page, reference=number, contact=contact)
+
+    assert find(reference.lower(), PHONE).path == own.path
+    for number, contact in ((reference, "13912345678"), ("Q-2026-00099", PHONE)):
+        refused = find(number, contact)
+        assert (refused.status, TITLE in refused.text) == (422, False)
