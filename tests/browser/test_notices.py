@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
-from tests.browser.matter_steps import record, take_down
+from tests.browser.matter_steps import own_page, record, take_down
 from tests.browser.visitor import Visitor
 
 #: Who takes it up, and who leads the town, in the demonstration.
@@ -43,8 +43,7 @@ def test_told_at_once_brought_bit_by_bit_and_nothing_asked_beyond_unseen(
     known: dict[str, Any] = {"language": language, "width": NARROW}
     clerk, person, leader = (visit("qingxi", **known) for _one in range(3))
     clerk.sign_in(CLERK)
-    bring(clerk)
-    [page] = clerk.addresses("a[href*='/m/']")
+    page = own_page(clerk, bring(clerk))
     clerk.main.get_by_role("link", name=clerk.say("Give a one-time notice")).first.click()
     assert inspect(clerk.page) == []
     clerk.main.locator("a.door").first.click()
