@@ -76,7 +76,7 @@ def test_from_the_telephone_to_solved_returned_once_paused_and_opened_again(
         feed_back(gardener, at)
         tell(gardener, told, "phone")
         person.page.reload()
-        expect(person.main.get_by_text(told, exact=True)).to_be_visible()
+        expect(person.main.get_by_text(told, exact=True).first).to_be_visible()
         assert inspect(person.page) == []
         if told == RESULT:
             reopen(person, "接頭還在滴")
