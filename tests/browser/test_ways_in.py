@@ -39,7 +39,7 @@ def test_written_down_online_confirmed_on_the_own_page_taken_up_and_answered(
     feed_back(clerk, at)
     tell(clerk, ANSWER, "message")
     person.page.reload()
-    expect(person.main.get_by_text(ANSWER)).to_be_visible()
+    expect(person.main.get_by_text(ANSWER).first).to_be_visible()
     say_solved(person)
 
 
