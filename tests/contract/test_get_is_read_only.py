@@ -39,6 +39,7 @@ ASKED = (
     "unit",
     "until",
     "who",
+    "why",
 )
 HOSTILE = (
     "-1",
