@@ -25,6 +25,7 @@ from portal.core.session import db
 from portal.core.shelf import files_folder
 from portal.tenancy.queries import forget_settings
 from portal.web.catalogs import Library, compile_catalogs
+from tests.support.careless import write_carelessly
 from tests.support.inspector import find_faults
 from tests.support.postgres import OWNER, Server
 from tests.support.world import MONDAY, World, make_institution
@@ -137,7 +138,9 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
         shutil.copy(folder / f"{source}.sqlite3", folder / f"{target}.sqlite3")
 
     copy(USED, FRESH)
-    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, copy)
+    app = create_app(config, clock=Clock(source=lambda: MONDAY))
+    write_carelessly(app)
+    return TestDatabase(app, config, copy)
 
 
 @pytest.fixture(scope="session")
