@@ -47,7 +47,7 @@ LATIN = {
     "UTF",
     "Enter",
 }
-FIND_LINKS = """links => links
+FIND_LINKS = """() => [...document.querySelectorAll('a[href]')]
   .filter(a => a.origin === location.origin && !/language=|look=|size=/.test(a.search))
   .map(a => a.pathname + a.search)"""
 
@@ -98,7 +98,7 @@ class Inspector:
                 continue
             if self._endpoint(self.page.url) not in self.seen:
                 self.look()
-            links = self.page.locator("a[href]").evaluate_all(FIND_LINKS)
+            links = self.page.evaluate(FIND_LINKS)
             waiting.extend(to for to in links if to.startswith(f"/{self.visitor.slug}/{within}"))
 
     def _endpoint(self, address: str) -> str:

@@ -25,8 +25,10 @@ from portal.core.session import db
 from portal.core.shelf import files_folder
 from portal.tenancy.queries import forget_settings
 from portal.web.catalogs import Library, compile_catalogs
+from tests.support.careless import write_carelessly
 from tests.support.inspector import find_faults
 from tests.support.postgres import OWNER, Server
+from tests.support.traces import Traces
 from tests.support.world import MONDAY, World, make_institution
 
 DATABASES = ("sqlite", "postgresql")
@@ -137,7 +139,9 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
         shutil.copy(folder / f"{source}.sqlite3", folder / f"{target}.sqlite3")
 
     copy(USED, FRESH)
-    return TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, copy)
+    app = create_app(config, clock=Clock(source=lambda: MONDAY))
+    write_carelessly(app)
+    return TestDatabase(app, config, copy)
 
 
 @pytest.fixture(scope="session")
@@ -153,12 +157,15 @@ def postgresql_database(
         return f"{name}_{worker}"
 
     def copy(source: str, target: str) -> None:
+        if (source, target) == (FRESH, USED) and traces.remove_from(used):
+            return
         server.drop_database(named(target))
         server.create_database(named(target), named(source))
 
     fresh, used = named(FRESH), named(USED)
     server.create_database(fresh)
     upgrade(_config(folder, server.url(fresh), server.url(fresh, OWNER)))
+    traces = Traces(server, fresh)
     server.create_database(used, fresh)
     config = _config(folder, server.url(used), server.url(used, OWNER))
     database = TestDatabase(create_app(config, clock=Clock(source=lambda: MONDAY)), config, copy)

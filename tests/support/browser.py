@@ -8,7 +8,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The first lays pages out and draws them like the others, but has no windows to care for.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 APPLICATIONS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -48,7 +55,8 @@ def open_browser() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
         raise BrowserUnavailableError(
-            "no Chromium: install it (Debian: chromium) or name a program in CHROMIUM"
+            "no Chromium: install it (Debian: chromium-headless-shell) "
+            "or name a program in CHROMIUM"
         )
     with sync_playwright() as playwright:
         try:

@@ -42,6 +42,7 @@ from portal.matters.rules import State
 from portal.matters.services.assisting import ask_help
 from portal.serving import build_worker
 from portal.tenancy.models import Institution
+from tests.support.careless import write_carelessly
 from tests.support.missing import add_missed
 from tests.support.world import World
 
@@ -181,6 +182,7 @@ def _make_once(kept: Path) -> None:
         config = _config(making, "http://127.0.0.1")
         upgrade(config)
         app = create_app(config, clock=Clock(source=lambda: TEN_O_CLOCK))
+        write_carelessly(app)
         with app.app_context():
             make_demonstration(say=lambda _words: None)
             worker = build_worker(app, "maker")
@@ -213,6 +215,7 @@ def serve_demonstration(folder: Path, *, kept: Path) -> Iterator[Live]:
     place = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{place.getsockname()[1]}"
     app = create_app(_config(folder, address), clock=Clock(source=lambda: TEN_O_CLOCK))
+    write_carelessly(app)
     server = make_server(
         "127.0.0.1", 0, app, threaded=True, request_handler=_Silent, fd=place.fileno()
     )

@@ -29,8 +29,9 @@ FOLDERS = (
     "/usr/local/opt/postgresql@*/bin",
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
-#: A test that dies takes nothing with it: losing the data of a crash is no loss here.
-CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+#: A test that dies takes nothing with it: losing the data of a crash is no loss here. Nobody tidies
+#: up meanwhile either, so that what a test finds does not depend on how long the others took.
+CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 #: Runs the server until this process says so or is gone, then stops it and removes its folder.
 KEEPER = """
 folder=$1; shift
@@ -67,7 +68,7 @@ class Server:
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Make a database that the owner's role owns, empty or as a copy of an unused one."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(
                 sql.Identifier(self.prefix + name), sql.Identifier(OWNER)
             )
@@ -84,19 +85,19 @@ class Server:
 
     def drop_database(self, name: str) -> None:
         """Remove a database with whoever is still connected to it."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             dropped = sql.Identifier(self.prefix + name)
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(dropped))
         self._made.discard(name)
 
     def analyze(self, name: str) -> None:
         """Look at all tables as the server itself does in time after many changes."""
-        with self._connect(name) as connection:
+        with self.connect(name) as connection:
             connection.execute("VACUUM ANALYZE")
 
     def find_process(self) -> int | None:
         """The server's process when it runs on this machine and its work can be counted."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             stat = Path(f"/proc/{connection.info.backend_pid}/stat")
             # The parent of whoever serves a connection.
             return int(stat.read_text().rpartition(")")[2].split()[1]) if stat.exists() else None
@@ -115,7 +116,7 @@ class Server:
 
     def create_roles(self) -> None:
         """Make the two roles, neither of which may pass row-level security."""
-        with self._connect() as connection, connection.transaction():
+        with self.connect() as connection, connection.transaction():
             # Several test processes may be at it at once on a server that was lent.
             connection.execute("SELECT pg_advisory_xact_lock(7265)")
             known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
@@ -124,7 +125,8 @@ class Server:
                     made = "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {}"
                     connection.execute(sql.SQL(made).format(sql.Identifier(role), PASSWORD))
 
-    def _connect(self, database: str | None = None) -> psycopg.Connection:
+    def connect(self, database: str | None = None) -> psycopg.Connection:
+        """A connection of the server's own account; each statement is a transaction."""
         url = self.admin.set(drivername="postgresql")
         if database:
             url = url.set(database=self.prefix + database)
@@ -132,7 +134,7 @@ class Server:
 
     def _close_schema(self, name: str) -> None:
         """Before version 15 everybody may make tables in a new database; end that."""
-        with self._connect(name) as connection:
+        with self.connect(name) as connection:
             owner = sql.Identifier(OWNER)
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
             connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(owner))
@@ -254,7 +256,7 @@ def _wait(server: Server, log: Path, *, seconds: float = 60) -> Server | Unavail
     deadline = time.monotonic() + seconds
     while True:
         try:
-            server._connect().close()
+            server.connect().close()
         except psycopg.OperationalError as error:
             if time.monotonic() < deadline and not _has_given_up(log):
                 time.sleep(0.05)
