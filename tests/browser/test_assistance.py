@@ -90,7 +90,7 @@ def test_p_4_2_1_asked_escalated_decided_and_given_and_the_person_reads_nothing(
         visitor.sign_in(number)
     at = in_hand(head)
     head.go(at)
-    [page] = head.addresses("a[href*='/m/']")
+    page = head.find_own_page()
     ask(head)
     escalate(plumber)
     decide(leader)

@@ -52,7 +52,7 @@ def test_from_the_telephone_to_solved_returned_once_paused_and_opened_again(
     take_down(gardener)
     at = gardener.page.url.split("/qingxi/")[1].removesuffix("report/")
     gardener.go(at)
-    [page] = gardener.addresses("a[href*='/m/']")
+    page = gardener.find_own_page()
     person.go(page)
     expect(person.main.locator(".stands")).to_contain_text(person.say("Recorded"))
 
@@ -88,7 +88,7 @@ def test_from_the_telephone_to_solved_returned_once_paused_and_opened_again(
         gardener.main.locator("[name=way][value=phone]").check()
         gardener.press("The person is told")
         person.page.reload()
-        expect(person.main.get_by_text(told, exact=True)).to_be_visible()
+        expect(person.main.get_by_text(told, exact=True).first).to_be_visible()
         assert inspect(person.page) == []
         if told == RESULT:
             person.follow("It is not solved")

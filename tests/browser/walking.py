@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from werkzeug.exceptions import HTTPException
 
 from portal.demonstration.logins import PASSWORD
-from portal.matters.queries import matter_token
 from tests.browser.conftest import Visit
 from tests.browser.inspection import find_latin_words, find_wide, inspect
 from tests.browser.visitor import WEDNESDAY, Visitor
@@ -228,11 +227,7 @@ def _give_a_notice(clerk: Visitor, walk: Inspector, place: str) -> None:
     clerk.press("Ask for it, and record it")
     walk.look()
     clerk.go(place)
-    number = re.search(r"[A-Z]+-\d{4}-\d{5}", clerk.main.inner_text())
-    assert number is not None
-    world = clerk.live.worlds()[clerk.slug]
-    token = world.do(lambda _session: matter_token(number[0]))
-    walk.crawl(f"m/{number[0]}/{token}/", within="m/")
+    walk.crawl(clerk.find_own_page(), within="m/")
 
 
 def walk_as_a_clerk(clerk: Visitor) -> Inspector:
