@@ -9,6 +9,7 @@ from flask_babel import gettext
 from playwright.sync_api import Locator, Page, expect
 
 from portal.demonstration.logins import PASSWORD
+from portal.matters.queries import matter_token
 from portal.web.languages import in_language
 from tests.support.live import Live
 
@@ -75,6 +76,14 @@ class Visitor:
             "links => links.map(a => a.pathname)"
         )
         return [path.split("/", 2)[2] for path in found]
+
+    def find_own_page(self) -> str:
+        """The person's page of the matter that is open, as the person was given it."""
+        number = re.search(r"[A-Z]+-\d{4}-\d{5}", self.main.inner_text())
+        assert number is not None
+        world = self.live.worlds()[self.slug]
+        token = world.do(lambda _session: matter_token(number[0]))
+        return f"m/{number[0]}/{token}/"
 
     def sees(self, msgid: str, **params: Any) -> None:
         """These words stand on the page."""
