@@ -1,0 +1,5 @@
+"""Manifest of duty at posts."""
+
+from portal.web.feature import Feature
+
+FEATURE = Feature(name="duty")
