@@ -1,12 +1,13 @@
 """Manifest of duty at posts."""
 
 from portal.core.errors import N_
-from portal.duty import roster_queries
 from portal.duty.permissions import EDIT
-from portal.web.feature import Feature, Permission
+from portal.duty.views import roster, shift_patterns, shifts
+from portal.web.feature import Feature, MenuEntry, Permission
 
 FEATURE = Feature(
     name="duty",
+    blueprints=(roster.pages, shifts.pages, shift_patterns.pages),
+    menu=(MenuEntry(N_("Roster"), "roster.index", order=17),),
     permissions=(Permission(EDIT, N_("Keep the roster and decide on leave")),),
 )
-_ = roster_queries

@@ -66,6 +66,16 @@ class Plan:
         """When each person keeps which post."""
         return list_turns(self.covered)
 
+    @cached_property
+    def by_id(self) -> dict[int, Post]:
+        """The posts by id."""
+        return {post.id: post for post in self.posts}
+
+    @cached_property
+    def need_of(self) -> dict[int, Need]:
+        """What each post needs, by its id."""
+        return {need.post_id: need for need in self.needs}
+
     def findings(self, rest: timedelta) -> list[Finding]:
         """All that is wrong with it."""
         zone = self.tenant.zone

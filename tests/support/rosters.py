@@ -106,9 +106,7 @@ class Hall:
 
     def place(self, number: str, position: str, *, post: str = "w3") -> None:
         """Give somebody a place at a window."""
-        row = PostStaff(
-            post_id=self.posts[post], staff_id=self.people[number], position=position
-        )
+        row = PostStaff(post_id=self.posts[post], staff_id=self.people[number], position=position)
         self.world.do(lambda session: session.add(row))
 
     def shifts(self) -> list[Shift]:
@@ -153,9 +151,7 @@ def fill_hall(world: World) -> Hall:
             (second, "A2", "A"),
             (second, "B1", "B"),
         ):
-            session.add(
-                PostStaff(post_id=post.id, staff_id=people[number], position=position)
-            )
+            session.add(PostStaff(post_id=post.id, staff_id=people[number], position=position))
         return {"w3": first.id, "w4": second.id}
 
     return Hall(world, people, world.do(arrange))

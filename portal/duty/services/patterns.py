@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post
+from portal.catalog.queries import list_serving
 from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
@@ -14,7 +15,6 @@ from portal.core.localized import Localized
 from portal.core.versions import advance
 from portal.duty.roster_models import Shift, ShiftPattern
 from portal.duty.services.shifting import HasNoPlace
-from portal.catalog.queries import list_serving
 from portal.identity.queries.staff import get_working_staff
 from portal.tenancy.queries import get_tenant
 
@@ -88,7 +88,7 @@ def add_pattern(
 def end_pattern(
     session: Session, *, pattern: ShiftPattern, version: int, actor: Actor, now: datetime
 ) -> int:
-    """Let a pattern end with today; its drafts from tomorrow on are taken out, and so many they were.
+    """Let a pattern end with today; says how many drafts from tomorrow on it took out.
 
     What is published stays until a person changes it. Raises Stale and EndedAlready.
     """
@@ -99,12 +99,12 @@ def end_pattern(
     pattern.until_day = max(today + timedelta(days=1), pattern.anchor)
     dropped = session.execute(
         update(Shift)
-        .where(
-            Shift.pattern_id == pattern.id, Shift.pattern_day > today, Shift.state == "draft"
-        )
+        .where(Shift.pattern_id == pattern.id, Shift.pattern_day > today, Shift.state == "draft")
         .values(state="dropped", version=Shift.version + 1)
     )
     session.flush()
     subject = ("shift_pattern", pattern.id)
-    record(session, "duty.pattern.ended", subject=subject, actor=actor, now=now, post=pattern.post_id)
+    record(
+        session, "duty.pattern.ended", subject=subject, actor=actor, now=now, post=pattern.post_id
+    )
     return int(getattr(dropped, "rowcount", 0))

@@ -11,10 +11,11 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError, NotFound
 from portal.core.ledger import record
 from portal.core.versions import advance
+from portal.duty.candidates import find_obstacle_of
 from portal.duty.coverage import Part
 from portal.duty.roster_models import RosterWeek, Shift
 from portal.duty.roster_queries import CHANGED, DAY, LONGEST_SHIFT, WEEK, list_weeks, read_plan
-from portal.duty.roster_rules import TROUBLE_LABELS, Trouble, Turn, find_obstacle
+from portal.duty.roster_rules import TROUBLE_LABELS
 from portal.identity.models import Staff
 from portal.tenancy.queries import Tenant, get_settings, get_tenant
 
@@ -130,15 +131,10 @@ def check_can_keep(
         raise HasNoPlace(field="staff", name=person.name)
     tenant = get_tenant(session)
     plan = read_plan(session, tenant, start - 2 * DAY, end + 2 * DAY)
-    obstacle = find_obstacle(
-        plan.turns.get(person.id, ()),
-        plan.leaves.get(person.id, ()),
-        Turn(start, end, post.id, Part.OVERRIDE),
-        rest=rest_of(session, tenant, now),
-        zone=tenant.zone,
-    )
+    rest = rest_of(session, tenant, now)
+    obstacle = find_obstacle_of(plan, person.id, post.id, [(start, end)], rest=rest)
     if obstacle is not None:
-        reason = TROUBLE_LABELS[Trouble(obstacle[0])]
+        reason = TROUBLE_LABELS[obstacle[0]]
         raise CannotKeep(field="staff", name=person.name, reason=reason)
 
 

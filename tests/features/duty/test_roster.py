@@ -1,4 +1,4 @@
-"""Making and publishing a roster: drafts, people put somewhere, what is refused and what is kept."""
+"""Making and publishing a roster: what is drafted, refused, kept and written down."""
 
 from datetime import timedelta
 
@@ -86,7 +86,7 @@ def test_round_the_clock_three_shifts_leave_no_minute(hall: Hall) -> None:
     hall.add_pattern("C1", 22, 30, everyday)
     assert hall.draft() == 3 * 7 * rostering.WEEKS_AHEAD
     assert gaps(hall) == []
-    night = [shift for shift in hall.shifts() if shift.staff_id == hall.people["C1"]][0]
+    night = next(shift for shift in hall.shifts() if shift.staff_id == hall.people["C1"])
     assert (night.starts_at, night.ends_at) == (at(MONDAY, 22), at(MONDAY, 30))
 
 
