@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=9), nullable=False),
         *_owned("shift"),
         _check("shift", "part", "part IN ('override', 'swap', 'A', 'B')"),
-        _check("shift", "state", "state IN ('draft', 'published', 'dropped')"),
+        _check("shift", "state", "state IN ('held', 'draft', 'published', 'dropped')"),
         _check("shift", "order", "starts_at < ends_at"),
         _check("shift", "origin", "(pattern_id IS NULL) = (pattern_day IS NULL)"),
         sa.UniqueConstraint(

@@ -50,6 +50,7 @@ class LeaveVerb(StrEnum):
     """A step of a request for leave."""
 
     ACCEPT = "accept"
+    DECLINE = "decline"
     APPROVE = "approve"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
@@ -58,6 +59,7 @@ class LeaveVerb(StrEnum):
 #: Every step: from where it may be made, and where it leads.
 LEAVE_MOVES: Mapping[LeaveVerb, tuple[frozenset[LeaveState], LeaveState]] = {
     LeaveVerb.ACCEPT: (frozenset({LeaveState.ASKED}), LeaveState.ASKED),
+    LeaveVerb.DECLINE: (frozenset({LeaveState.ASKED}), LeaveState.REFUSED),
     LeaveVerb.APPROVE: (frozenset({LeaveState.ASKED}), LeaveState.APPROVED),
     LeaveVerb.REFUSE: (frozenset({LeaveState.ASKED}), LeaveState.REFUSED),
     LeaveVerb.WITHDRAW: (

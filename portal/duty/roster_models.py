@@ -66,7 +66,7 @@ class Shift(Owned, Base):
         Index(None, "institution_id", "staff_id", "starts_at"),
         Index(None, "institution_id", "leave_id"),
         CheckConstraint("part IN ('override', 'swap', 'A', 'B')", name="part"),
-        CheckConstraint("state IN ('draft', 'published', 'dropped')", name="state"),
+        CheckConstraint("state IN ('held', 'draft', 'published', 'dropped')", name="state"),
         CheckConstraint("starts_at < ends_at", name="order"),
         CheckConstraint("(pattern_id IS NULL) = (pattern_day IS NULL)", name="origin"),
     )
@@ -81,6 +81,7 @@ class Shift(Owned, Base):
     pattern_day: Mapped[date | None]
     #: The leave for which whoever covers keeps the post.
     leave_id: Mapped[int | None]
+    #: "held": for a leave that is not decided yet; "draft" until its week is published.
     state: Mapped[str] = mapped_column(String(9), default="draft")
     version: Mapped[int] = mapped_column(default=0)
 

@@ -107,8 +107,8 @@ def read_plan(
 ) -> Plan:
     """The roster between two moments; the same number of statements whatever it holds.
 
-    ``with_asked`` counts leave that is not decided yet; ``besides`` leaves one leave out, and the
-    shifts that were made for it.
+    ``with_asked`` counts leave that is not decided yet, and those who are to cover for it;
+    ``besides`` leaves one leave out, and the shifts that were made for it.
     """
     posts = list_posts(session)
     openings = get_openings(session, tenant.zone, tenant.region)
@@ -117,7 +117,7 @@ def read_plan(
         for schedule_id in {post.schedule_id for post in posts}
     }
     serving = _by_post(list_serving(session, [post.id for post in posts]))
-    shifts = _list_shifts(session, start, end, besides)
+    shifts = _list_shifts(session, start, end, besides, with_held=with_asked)
     held = _list_patterned(session, tenant, start, end)
     needs = [
         Need(
@@ -202,7 +202,12 @@ def list_patterns(session: Session, post_id: int, *, since: date) -> list[ShiftP
 
 
 def _list_shifts(
-    session: Session, start: datetime, end: datetime, besides: int | None
+    session: Session,
+    start: datetime,
+    end: datetime,
+    besides: int | None,
+    *,
+    with_held: bool,
 ) -> dict[int, list[Shift]]:
     """Shifts of people who work here that were not dropped, by post; the newest first."""
     found = (
@@ -212,7 +217,7 @@ def _list_shifts(
             Shift.starts_at > start - LONGEST_SHIFT,
             Shift.starts_at < end,
             Shift.ends_at > start,
-            Shift.state != "dropped",
+            Shift.state.not_in(["dropped"] if with_held else ["dropped", "held"]),
             Staff.left_at.is_(None),
         )
     )

@@ -100,13 +100,17 @@ def drop_shift(
 
     Raises Stale, WeekOver and DroppedAlready.
     """
-    post = session.get_one(Post, shift.post_id)
-    if shift.state == "dropped":
+    if shift.state not in {"draft", "published"}:
         raise DroppedAlready
     if shift.ends_at <= now:
         raise WeekOver
     advance(session, shift, version)
-    weeks = _list_published(session, post, shift)
+    take_out(session, shift, actor=actor, now=now)
+
+
+def take_out(session: Session, shift: Shift, *, actor: Actor, now: datetime) -> None:
+    """Write down that a shift is taken out, under its week, too, where that is published."""
+    weeks = _list_published(session, session.get_one(Post, shift.post_id), shift)
     shift.state = "dropped"
     session.flush()
     record(
@@ -160,11 +164,16 @@ def lock_posts(
 
 def lock_person(session: Session, staff_id: int) -> Staff:
     """Take a colleague in hand, after the posts; raises NotFound for who does not work here."""
-    found = select(Staff).where(Staff.id == staff_id, Staff.left_at.is_(None))
-    person = session.scalar(found.with_for_update(key_share=True))
-    if person is None:
+    found = lock_people(session, [staff_id])
+    if not found:
         raise NotFound
-    return person
+    return found[0]
+
+
+def lock_people(session: Session, staff_ids: Iterable[int]) -> list[Staff]:
+    """Take those of some colleagues who work here in hand, in ascending order."""
+    found = select(Staff).where(Staff.id.in_(sorted(staff_ids)), Staff.left_at.is_(None))
+    return list(session.scalars(found.order_by(Staff.id).with_for_update(key_share=True)))
 
 
 def monday_of(day: date) -> date:

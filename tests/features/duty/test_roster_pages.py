@@ -134,9 +134,7 @@ def test_a_week_with_a_gap_is_not_published_and_a_full_one_is(
     assert "Nothing was missing." in twice.text
 
 
-def test_what_changed_after_publishing_is_shown_to_everybody(
-    hall: Hall, head: FlaskClient
-) -> None:
+def test_what_changed_after_publishing_is_shown_to_everybody(hall: Hall, head: FlaskClient) -> None:
     hall.publish()
     hall.put("B1", at(NEXT, 9), at(NEXT, 12))
     page = look(in_english(sign_in(hall.world, "C1")))
