@@ -1,12 +1,12 @@
 """What is typed about leave."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, RadioField, SelectField, TextAreaField
+from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.duty.leave_rules import KIND_LABELS
-from portal.duty.roster_forms import ShiftForm
+from portal.duty.roster_forms import ShiftForm, moment_field
 from portal.web.forms import Form
 
 LONG = 500
@@ -19,8 +19,8 @@ class LeaveForm(Form):
         _l("What for"),
         choices=[SelectChoice(str(kind), _l(label)) for kind, label in KIND_LABELS.items()],
     )
-    starts = DateTimeLocalField(_l("From"), [InputRequired(_l("Write from when on."))])
-    ends = DateTimeLocalField(_l("Until"), [InputRequired(_l("Write until when."))])
+    starts = moment_field(_l("From"), _l("Write from when on."))
+    ends = moment_field(_l("Until"), _l("Write until when."))
     cover = SelectField(
         _l("Who covers"),
         coerce=int,

@@ -1,7 +1,8 @@
 """What the head types about the roster."""
 
-from datetime import time
+from datetime import time, timedelta
 
+from flask import g
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
@@ -19,6 +20,8 @@ from portal.web.forms import Form, one_line
 from portal.web.localized_field import LocalizedField
 
 MINUTES_OF_DAY = 24 * 60
+#: How far from now anything is planned.
+FARTHEST = timedelta(days=3 * 366)
 
 
 class WeekForm(Form):
@@ -28,11 +31,22 @@ class WeekForm(Form):
     unit = IntegerField(_l("Unit"), default=0, widget=HiddenField.widget)
 
 
+def moment_field(label: str, needed: str) -> DateTimeLocalField:
+    """A day and a time, by the hands of the institution's clock."""
+    return DateTimeLocalField(label, [InputRequired(needed), _is_near])
+
+
+def _is_near(_form: Form, box: DateTimeLocalField) -> None:
+    """Nobody plans for another age."""
+    if box.data is not None and abs(box.data - g.now.replace(tzinfo=None)) > FARTHEST:
+        raise ValidationError(_l("Choose a time within the next years."))
+
+
 class FillForm(Form):
     """Who is put at a post, from when to when."""
 
-    starts = DateTimeLocalField(_l("From"), [InputRequired(_l("Write from when on."))])
-    ends = DateTimeLocalField(_l("Until"), [InputRequired(_l("Write until when."))])
+    starts = moment_field(_l("From"), _l("Write from when on."))
+    ends = moment_field(_l("Until"), _l("Write until when."))
     staff = RadioField(
         _l("Who keeps the post then?"),
         [InputRequired(_l("Choose who keeps the post."))],

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from portal.calendar.local_time import moment_of
 from portal.catalog.models import Post
-from portal.duty.coverage import Part, Segment, Stretch, intersect
+from portal.duty.coverage import Duty, Part, Segment, Stretch, intersect
 from portal.duty.roster_queries import DAY, Plan, week_of
 from portal.duty.roster_rules import STANDING_BY, Turn
 
@@ -176,7 +176,16 @@ def _line(plan: Plan, post: Post, segment: Segment, start: datetime, end: dateti
     absent = () if is_first else _absent(plan, post, start, end, duty.staff_id if duty else None)
     if duty is None:
         return Line(start, end, None, None, None, absent)
-    return Line(start, end, duty.staff_id, duty.part, duty.key, absent)
+    return Line(start, end, duty.staff_id, _part(plan, post, duty), duty.key, absent)
+
+
+def _part(plan: Plan, post: Post, duty: Duty) -> Part:
+    """As what somebody is there; whoever covers for a leave does so by their place at the post."""
+    shift = plan.shifts.get(duty.key or 0)
+    if shift is None or shift.leave_id is None:
+        return duty.part
+    places = {one.staff_id: Part(one.position) for one in plan.serving.get(post.id, ())}
+    return places.get(duty.staff_id, duty.part)
 
 
 def _absent(

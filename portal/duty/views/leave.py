@@ -27,10 +27,10 @@ from portal.duty.leave_queries import (
 )
 from portal.duty.leave_rules import KIND_LABELS, LEAVE_LABELS, LONGEST, LeaveKind
 from portal.duty.permissions import EDIT
-from portal.duty.roster_forms import ShiftForm
+from portal.duty.roster_forms import FARTHEST, ShiftForm
 from portal.duty.roster_rules import TROUBLE_LABELS
 from portal.duty.services import leaving
-from portal.duty.views.shifts import FARTHEST, shown_rest
+from portal.duty.views.shifts import shown_rest
 from portal.identity.queries.staff import list_colleagues, list_staff_names
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -121,7 +121,6 @@ def show(leave_id: int) -> ResponseReturnValue:
     return render_template(
         "duty/leave.html",
         leave=leave,
-        form=ShiftForm(version=leave.version),
         is_own=is_own,
         reads_reason=is_own or decides,
         can_cover=is_open

@@ -1,7 +1,7 @@
 """The roster of a week, to read by everybody and to keep by the heads."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -12,7 +12,7 @@ from portal.catalog.models import Post
 from portal.catalog.views import reach
 from portal.core.session import db
 from portal.duty.permissions import EDIT
-from portal.duty.roster_forms import WeekForm
+from portal.duty.roster_forms import FARTHEST, WeekForm
 from portal.duty.roster_grid import (
     Pageful,
     build_days,
@@ -44,8 +44,6 @@ pages = Blueprint("roster", __name__, template_folder="../templates", url_prefix
 POSTS, PEOPLE = 6, 20
 #: How many of the troubles are named; there is a number for the others.
 NAMED = 12
-#: Weeks that are shown, before and after the present one.
-FARTHEST = timedelta(days=3 * 366)
 
 
 @pages.get("/")

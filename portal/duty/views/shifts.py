@@ -15,7 +15,7 @@ from portal.catalog.views import reach
 from portal.core.session import db
 from portal.duty.candidates import Candidate, list_candidates
 from portal.duty.permissions import EDIT
-from portal.duty.roster_forms import FillForm, ShiftForm
+from portal.duty.roster_forms import FARTHEST, FillForm, ShiftForm
 from portal.duty.roster_queries import get_shift
 from portal.duty.roster_rules import TROUBLE_LABELS
 from portal.duty.services import shifting
@@ -25,8 +25,6 @@ from portal.web import guards
 from portal.web.forms import form_page, landing_on
 
 pages = Blueprint("shifts", __name__, template_folder="../templates", url_prefix="/work/roster")
-#: How far from now a shift may be asked for by an address.
-FARTHEST = timedelta(days=3 * 366)
 TURN = timedelta(hours=4)
 
 
