@@ -25,8 +25,6 @@ class LeaveForm(Form):
         _l("Who covers"),
         coerce=int,
         description=_l("Whoever covers has to say yes before the head decides."),
-        # Whoever cannot is refused with the reason.
-        validate_choice=False,
     )
     reason = TextAreaField(
         _l("The reason"),
@@ -39,7 +37,7 @@ class EmergencyForm(LeaveForm):
     """The same, written down by the head for somebody."""
 
     staff = SelectField(_l("Who is away"), coerce=int)
-    cover = SelectField(_l("Who covers"), coerce=int, validate_choice=False)
+    cover = SelectField(_l("Who covers"), coerce=int)
     reason = TextAreaField(_l("The reason"), [Optional(), Length(max=LONG)])
 
 

@@ -28,7 +28,7 @@ class WeekForm(Form):
     """Which week is published; any of its days names it."""
 
     day = DateField(_l("Week"), [InputRequired()], widget=HiddenField.widget)
-    unit = IntegerField(_l("Unit"), default=0, widget=HiddenField.widget)
+    scope = IntegerField(_l("Unit"), default=0, widget=HiddenField.widget)
 
 
 def moment_field(label: str, needed: str) -> DateTimeLocalField:
@@ -51,8 +51,6 @@ class FillForm(Form):
         _l("Who keeps the post then?"),
         [InputRequired(_l("Choose who keeps the post."))],
         coerce=int,
-        # Whoever cannot is refused with the reason.
-        validate_choice=False,
     )
 
 

@@ -63,12 +63,12 @@ def publish() -> ResponseReturnValue:
             rostering.publish_week(
                 db.session(),
                 monday=shifting.monday_of(_near(form.day.data)),
-                within=_chosen_units(form.unit.data),
+                within=_chosen_units(form.scope.data),
                 actor=guards.current_actor(),
                 now=g.now,
             )
             flash(_("Published. What changes from now on is shown below the roster."))
-            return redirect(url_for(".index", day=_near(form.day.data), unit=form.unit.data), 303)
+            return redirect(url_for(".index", day=_near(form.day.data), unit=form.scope.data), 303)
     return _show(form)
 
 
@@ -89,8 +89,8 @@ def drafts() -> ResponseReturnValue:
 def _show(form: WeekForm) -> ResponseReturnValue:
     session = db.session()
     monday = shifting.monday_of(_asked_day(form))
-    unit_id = request.args.get("unit", 0, int) or form.unit.data or 0
-    form.day.data, form.unit.data = monday, unit_id
+    unit_id = request.args.get("unit", 0, int) or form.scope.data or 0
+    form.day.data, form.scope.data = monday, unit_id
     plan = read_week(session, g.institution, monday)
     posts = [post for post in plan.posts if not unit_id or post.unit_id == unit_id]
     by_person = request.args.get("by") == "person"

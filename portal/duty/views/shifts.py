@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from portal.catalog.models import Post
-from portal.catalog.queries import get_post
+from portal.catalog.queries import get_post, list_serving
 from portal.catalog.views import reach
 from portal.core.session import db
 from portal.duty.candidates import Candidate, list_candidates
@@ -43,6 +43,10 @@ def put(post_id: int) -> ResponseReturnValue:
     post = _get_kept(post_id)
     asked = _asked()
     form = FillForm(data={"starts": _hands(asked.start), "ends": _hands(asked.end)})
+    # Whoever cannot keep it is refused with the reason.
+    form.staff.choices = [
+        SelectChoice(one.staff_id, one.name) for one in list_serving(db.session(), [post.id])
+    ]
     is_sent = form.validate_on_submit()
     if form.is_submitted() and form.starts.data and form.ends.data:
         asked = _near(_moment(form.starts.data), _moment(form.ends.data)) or asked
