@@ -1,6 +1,7 @@
 """Manifest of duty at posts."""
 
 from portal.core.errors import N_
+from portal.duty import roster_belonging
 from portal.duty.permissions import EDIT
 from portal.duty.views import leave, roster, shift_patterns, shifts
 from portal.web.feature import Feature, MenuEntry, Permission
@@ -13,4 +14,5 @@ FEATURE = Feature(
         MenuEntry(N_("Leave of absence"), "leave.index", order=18),
     ),
     permissions=(Permission(EDIT, N_("Keep the roster and decide on leave")),),
+    listeners=(roster_belonging,),
 )

@@ -19,7 +19,7 @@ class LeaveForm(Form):
         _l("What for"),
         choices=[SelectChoice(str(kind), _l(label)) for kind, label in KIND_LABELS.items()],
     )
-    starts = moment_field(_l("From"), _l("Write from when on."))
+    starts = moment_field(_l("From when"), _l("Write from when on."))
     ends = moment_field(_l("Until"), _l("Write until when."))
     cover = SelectField(
         _l("Who covers"),
@@ -49,7 +49,7 @@ class DecideForm(ShiftForm):
         [InputRequired(_l("Choose one."))],
         choices=[
             SelectChoice("approve", _l("Approve it")),
-            SelectChoice("refuse", _l("Refuse it")),
+            SelectChoice("refuse", _l("Do not approve it")),
         ],
     )
     words = TextAreaField(

@@ -93,7 +93,7 @@ class TooLate(DomainError):
     """W-AB-2: leave is asked for in time, and in an emergency by the head."""
 
     default = N_(
-        "Leave is asked for at least %(days)s days ahead. In an emergency your head writes it down."
+        "Ask at least so many days ahead: %(days)s. In an emergency your head writes it down."
     )
 
 

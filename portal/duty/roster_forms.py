@@ -45,7 +45,7 @@ def _is_near(_form: Form, box: DateTimeLocalField) -> None:
 class FillForm(Form):
     """Who is put at a post, from when to when."""
 
-    starts = moment_field(_l("From"), _l("Write from when on."))
+    starts = moment_field(_l("From when"), _l("Write from when on."))
     ends = moment_field(_l("Until"), _l("Write until when."))
     staff = RadioField(
         _l("Who keeps the post then?"),

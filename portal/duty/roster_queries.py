@@ -15,6 +15,7 @@ from portal.catalog.models import Post
 from portal.catalog.queries import Served, list_posts, list_serving
 from portal.core.errors import NotFound
 from portal.core.ledger import LedgerEntry
+from portal.core.listing import Listing, fetch_page
 from portal.duty.coverage import Duty, Part, Segment, Stretch, intersect, subtract, unite
 from portal.duty.leave_models import Leave
 from portal.duty.leave_rules import LeaveState
@@ -168,9 +169,12 @@ def list_weeks(session: Session, mondays: Collection[date]) -> list[RosterWeek]:
 
 def list_changes(session: Session, weeks: Iterable[RosterWeek]) -> list[LedgerEntry]:
     """What changed in some weeks after they were published, the newest first."""
+    ids = sorted(week.id for week in weeks)
+    if not ids:
+        return []
     found = select(LedgerEntry).where(
         LedgerEntry.subject_kind == "roster_week",
-        LedgerEntry.subject_id.in_(sorted(week.id for week in weeks)),
+        LedgerEntry.subject_id.in_(ids),
         LedgerEntry.code == CHANGED,
     )
     return list(session.scalars(found.order_by(LedgerEntry.id.desc()).limit(CHANGES)))
@@ -192,13 +196,15 @@ def get_pattern(session: Session, pattern_id: int) -> ShiftPattern:
     return pattern
 
 
-def list_patterns(session: Session, post_id: int, *, since: date) -> list[ShiftPattern]:
-    """The patterns of a post that hold on or after a day, by when their shifts begin."""
+def list_patterns(
+    session: Session, post_id: int, *, since: date, page: int
+) -> Listing[ShiftPattern]:
+    """One page of the patterns of a post that hold on or after a day, by when shifts begin."""
     found = select(ShiftPattern).where(
         ShiftPattern.post_id == post_id,
         ShiftPattern.until_day.is_(None) | (ShiftPattern.until_day > since),
     )
-    return list(session.scalars(found.order_by(ShiftPattern.start_minute, ShiftPattern.id)))
+    return fetch_page(session, found.order_by(ShiftPattern.start_minute, ShiftPattern.id), page)
 
 
 def _list_shifts(

@@ -23,13 +23,13 @@ from portal.tenancy.queries import get_tenant
 class EmptiesPost(DomainError):
     """W-AB-2, I-5: a leave that leaves a post to nobody, or takes A and B away together."""
 
-    default = N_("Nobody would be at %(posts)s then. Name somebody who covers.")
+    default = N_("Nobody would be at “%(posts)s” then. Name somebody who covers.")
 
 
 class GoTogether(DomainError):
     """I-5: A and B of a post are never away together."""
 
-    default = N_("A and B of %(posts)s would be away together. Name somebody else who covers.")
+    default = N_("A and B of “%(posts)s” would be away together. Name somebody else who covers.")
 
 
 class CannotCover(DomainError):

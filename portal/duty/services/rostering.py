@@ -25,7 +25,7 @@ WEEKS_AHEAD = 5
 class HasTrouble(DomainError):
     """A week is published when nothing is wrong with it."""
 
-    default = N_("%(count)s places are not right yet. Put them right, then publish.")
+    default = N_("Not right yet: %(count)s. Put it right, then publish.")
 
 
 class PublishedAlready(DomainError):

@@ -82,7 +82,7 @@ def drafts() -> ResponseReturnValue:
         actor=guards.current_actor(),
         now=g.now,
     )
-    flash(_("%(count)d shifts were added.", count=count) if count else _("Nothing was missing."))
+    flash(_("Shifts added: %(count)d.", count=count) if count else _("Nothing was missing."))
     return redirect(url_for(".index"), 303)
 
 

@@ -19,6 +19,7 @@ from portal.duty.services import patterns
 from portal.identity.queries.staff import list_staff_names
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint(
     "shift_patterns", __name__, template_folder="../templates", url_prefix="/work/roster"
@@ -31,12 +32,12 @@ def index(post_id: int) -> ResponseReturnValue:
     """The patterns of a post that still hold."""
     post = _get_kept(post_id)
     today = g.now.astimezone(g.institution.zone).date()
-    found = list_patterns(db.session(), post.id, since=today)
-    people = {one for row in found for one in (row.staff_a_id, row.staff_b_id) if one}
+    found = list_patterns(db.session(), post.id, since=today, page=page_number())
+    people = {one for row in found.rows for one in (row.staff_a_id, row.staff_b_id) if one}
     return render_template(
         "duty/patterns.html",
         post=post,
-        patterns=found,
+        listing=found,
         names=list_staff_names(db.session(), people),
         days_of=_days_of,
         clock=_clock,
@@ -89,7 +90,7 @@ def end(shift_pattern_id: int) -> ResponseReturnValue:
                 actor=guards.current_actor(),
                 now=g.now,
             )
-            flash(_("Ended. %(count)d drafts were taken out.", count=count))
+            flash(_("Ended. Drafts taken out: %(count)d.", count=count))
             return redirect(url_for(".index", post_id=post.id), 303)
     return form_page("duty/pattern_end.html", form, pattern=pattern, post=post)
 

@@ -85,7 +85,7 @@ def test_short_notice_is_an_emergency_that_the_head_writes_down(hall: Hall) -> N
     a, head = person(hall, "A1"), person(hall, "H1")
     today = {"starts": "2026-11-23T10:00", "ends": "2026-11-23T18:00"}
     refused = post(a, look(a, f"{LEAVE}ask/"), **today)
-    assert "at least 1 days ahead" in refused.text
+    assert "so many days ahead: 1." in refused.text
     form = look(head, f"{LEAVE}emergency/")
     away = str(hall.people["A1"])
     silent = post(head, form, **today, staff=away)

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from portal.core.errors import DomainError, Stale
 from portal.core.ledger import LedgerEntry
 from portal.duty.coverage import Part
-from portal.duty.roster_models import Shift
+from portal.duty.roster_models import Shift, ShiftPattern
 from portal.duty.roster_queries import list_changes, list_weeks, read_week, week_of
 from portal.duty.services import patterns, rostering, shifting
 from portal.identity.models import Staff
+from portal.identity.staff_events import HandingOver, StaffLeaving, ask_holdings, handing_over
 from tests.support.parallel import together
 from tests.support.rosters import MONDAY, NEXT, Hall, at, fill_hall, never_close
 from tests.support.statements import count_statements
@@ -271,7 +272,38 @@ def test_every_act_leaves_its_line(hall: Hall) -> None:
     hall.publish()
     codes = hall.world.do(
         lambda session: list(
-            session.scalars(select(LedgerEntry.code).where(LedgerEntry.code.startswith("duty.")))
+            session.scalars(
+                select(LedgerEntry.code)
+                .where(LedgerEntry.code.startswith("duty."))
+                .order_by(LedgerEntry.id)
+            )
         )
     )
     assert codes == ["duty.pattern.added", "duty.roster.drafted", "duty.roster.published"]
+
+
+def hand_over(hall: Hall, number: str, to: str) -> None:
+    """Somebody leaves, and a colleague takes everything over."""
+
+    def work(session: Session) -> None:
+        handing_over.send(
+            HandingOver(session, hall.people[number], hall.people[to], hall.head, hall.world.now)
+        )
+
+    hall.world.do(work)
+
+
+def test_whoever_leaves_hands_patterns_and_coming_shifts_over(hall: Hall) -> None:
+    hall.add_pattern("A1", 9, 17, [0, 1, 2, 3, 4], b="B1")
+    hall.draft()
+    hall.world.wait(days=2)
+    holdings = hall.world.do(lambda session: ask_holdings(StaffLeaving(session, hall.people["A1"])))
+    assert [holding.kind for holding in holdings] == ["post", "shift_pattern"]
+    hand_over(hall, "A1", "C1")
+    as_a = [shift for shift in hall.shifts() if shift.part == "A"]
+    past = [shift for shift in as_a if shift.starts_at < hall.world.now]
+    assert {shift.staff_id for shift in past} == {hall.people["A1"]}
+    assert {shift.staff_id for shift in as_a[len(past) :]} == {hall.people["C1"]}
+    hand_over(hall, "C1", "B1")
+    [pattern] = hall.world.do(lambda session: list(session.scalars(select(ShiftPattern))))
+    assert (pattern.staff_a_id, pattern.staff_b_id) == (hall.people["B1"], None)

@@ -87,13 +87,13 @@ def test_a_gap_is_told_in_words_and_shape_and_somebody_is_found(
     hall.add_pattern("A1", 9, 12, [0, 1, 2, 3, 4])
     hall.draft()
     page = look(head)
-    assert "Nobody is there in 5 places." in page.text
+    assert "Places with nobody: 5." in page.text
     assert page.text.count('class="roster-gap"') == page.text.count("1:30–5:00 pm: nobody") == 5
     found = look(head, links(page, "/put/")[0])
     assert found.values("staff") == [str(hall.people["A1"]), str(hall.people["B1"])]
     done = post(head, found, staff=str(hall.people["B1"]))
     assert "Put there. The roster says so." in done.text
-    assert "Nobody is there in 4 places." in done.text
+    assert "Places with nobody: 4." in done.text
     assert "王麗華" in done.text
 
 
@@ -113,7 +113,7 @@ def test_b_who_stands_in_is_marked_with_the_reason(hall: Hall, head: FlaskClient
     page = look(head)
     assert "B stands in" in page.text
     assert "沈慧 is on leave" in page.text
-    assert "Nobody is there in" not in page.text
+    assert "Places with nobody" not in page.text
 
 
 def test_a_week_with_a_gap_is_not_published_and_a_full_one_is(
@@ -123,7 +123,7 @@ def test_a_week_with_a_gap_is_not_published_and_a_full_one_is(
     hall.draft()
     refused = post(head, look(head), action="/publish/")
     assert refused.status == 422
-    assert "5 places are not right yet." in refused.text
+    assert "Not right yet: 5." in refused.text
     for day in range(5):
         hall.put("B1", at(NEXT, 13 + 24 * day), at(NEXT, 17 + 24 * day))
     done = post(head, look(head), action="/publish/")
@@ -139,7 +139,7 @@ def test_what_changed_after_publishing_is_shown_to_everybody(hall: Hall, head: F
     hall.put("B1", at(NEXT, 9), at(NEXT, 12))
     page = look(in_english(sign_in(hall.world, "C1")))
     assert "Changed after publishing" in page.text
-    assert "Put there: 王麗華, 3 " in page.text
+    assert "Put there: 王麗華 <b>3 " in page.text
 
 
 def test_a_shift_is_taken_out_by_its_page(hall: Hall, head: FlaskClient) -> None:
@@ -176,7 +176,7 @@ def test_a_pattern_is_added_drafted_and_ended(hall: Hall, head: FlaskClient) -> 
     night = hall.shifts()[0]
     assert (night.starts_at, night.ends_at) == (at(MONDAY, 22), at(MONDAY, 30))
     ended = post(head, look(head, links(done, "/end/")[0]))
-    assert "Ended. 9 drafts were taken out." in ended.text
+    assert "Ended. Drafts taken out: 9." in ended.text
 
 
 def test_by_person_one_reads_the_week_of_everybody(hall: Hall) -> None:
