@@ -102,7 +102,7 @@ def _show(form: WeekForm) -> ResponseReturnValue:
     changes = list_changes(session, weeks.values())
     gaps = list_gaps(plan, monday, {post.id for post in posts})
     wrong = _other_troubles(plan, monday, {post.id for post in posts})
-    said = {value for line in changes for value in (line.actor_id, line.data["staff"])}
+    said = {value for line in changes for value in (line.actor_id or 0, int(line.data["staff"]))}
     said |= {week.published_by_id for week in weeks.values()}
     return form_page(
         "duty/roster.html",

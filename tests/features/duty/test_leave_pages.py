@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,7 +15,10 @@ from tests.support.world import World
 
 LEAVE = "/qingxi/work/leave/"
 TUESDAY = NEXT + timedelta(days=1)
-ALL_DAY = {"starts": f"{TUESDAY}T00:00", "ends": f"{TUESDAY + timedelta(days=1)}T00:00"}
+ALL_DAY: dict[str, Any] = {
+    "starts": f"{TUESDAY}T00:00",
+    "ends": f"{TUESDAY + timedelta(days=1)}T00:00",
+}
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def test_w_ab_2_what_it_would_empty_is_said_at_once_with_who_could_cover(hall: H
 
 def test_short_notice_is_an_emergency_that_the_head_writes_down(hall: Hall) -> None:
     a, head = person(hall, "A1"), person(hall, "H1")
-    today = {"starts": "2026-11-23T10:00", "ends": "2026-11-23T18:00"}
+    today: dict[str, Any] = {"starts": "2026-11-23T10:00", "ends": "2026-11-23T18:00"}
     refused = post(a, look(a, f"{LEAVE}ask/"), **today)
     assert "so many days ahead: 1." in refused.text
     form = look(head, f"{LEAVE}emergency/")

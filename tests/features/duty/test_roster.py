@@ -122,7 +122,7 @@ def test_an_ended_pattern_leaves_today_and_what_is_published(hall: Hall) -> None
     hall.publish()
 
     def end(session: Session) -> None:
-        pattern = session.get_one(patterns.ShiftPattern, pattern_id)
+        pattern = session.get_one(ShiftPattern, pattern_id)
         patterns.end_pattern(
             session,
             pattern=pattern,

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -154,7 +155,7 @@ def test_a_shift_is_taken_out_by_its_page(hall: Hall, head: FlaskClient) -> None
 
 def test_a_time_without_sense_is_refused_on_its_field(hall: Hall, head: FlaskClient) -> None:
     page = look(head, f"{ROSTER}posts/{hall.posts['w3']}/put/")
-    sent = {"starts": "2026-12-01T12:00", "ends": "2026-12-01T09:00"}
+    sent: dict[str, Any] = {"starts": "2026-12-01T12:00", "ends": "2026-12-01T09:00"}
     refused = post(head, page, staff=str(hall.people["B1"]), **sent)
     assert refused.status == 422
     assert 'href="#ends"' in refused.text
@@ -165,7 +166,12 @@ def test_a_pattern_is_added_drafted_and_ended(hall: Hall, head: FlaskClient) -> 
     never_close(hall)
     patterns = f"{ROSTER}posts/{hall.posts['w3']}/patterns/"
     page = look(head, f"{patterns}add/")
-    boxes = {"name-zh_Hant": "夜班", "starts": "22:00", "ends": "06:00", "anchor": str(MONDAY)}
+    boxes: dict[str, Any] = {
+        "name-zh_Hant": "夜班",
+        "starts": "22:00",
+        "ends": "06:00",
+        "anchor": str(MONDAY),
+    }
     wrong = post(head, page, **boxes, days="8", staff_a=str(hall.people["B1"]))
     assert wrong.status == 422
     assert "Choose days within the cycle." in wrong.text
