@@ -45,8 +45,10 @@ def make_drafts(
     """
     tenant = get_tenant(session)
     first = monday_of(now.astimezone(tenant.zone).date())
-    days = [first + timedelta(days=n) for n in range(7 * WEEKS_AHEAD)]
-    published = {(week.monday, week.unit_id) for week in list_weeks(session, set(days))}
+    # The night before the first Monday reaches into it.
+    days = [first + timedelta(days=n) for n in range(-1, 7 * WEEKS_AHEAD)]
+    mondays = {monday_of(day) for day in days}
+    published = {(week.monday, week.unit_id) for week in list_weeks(session, mondays)}
     kept = select(Shift.pattern_id, Shift.pattern_day, Shift.part).where(
         Shift.starts_at >= moment_of(days[0], 0, tenant.zone),
         Shift.starts_at < moment_of(days[-1] + timedelta(days=1), 0, tenant.zone),

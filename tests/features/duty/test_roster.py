@@ -91,6 +91,14 @@ def test_round_the_clock_three_shifts_leave_no_minute(hall: Hall) -> None:
     assert (night.starts_at, night.ends_at) == (at(MONDAY, 22), at(MONDAY, 30))
 
 
+def test_the_night_before_the_week_is_drafted_with_it(hall: Hall) -> None:
+    never_close(hall)
+    hall.add_pattern("A1", 22, 30, [6], anchor=MONDAY - timedelta(days=7))
+    hall.draft()
+    first = hall.shifts()[0]
+    assert (first.starts_at, first.ends_at) == (at(MONDAY, -2), at(MONDAY, 6))
+
+
 def test_drafts_are_made_once_and_what_a_person_changed_stays(hall: Hall) -> None:
     hall.add_pattern("A1", 9, 17, [0, 1, 2, 3, 4], b="B1")
     first = hall.draft()
