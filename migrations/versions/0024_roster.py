@@ -47,14 +47,10 @@ def upgrade() -> None:
         sa.Column("words", sa.LargeBinary(), nullable=True),
         *_owned("leave"),
         _check("leave", "state", "state IN ('asked', 'approved', 'refused', 'withdrawn')"),
-        _check(
-            "leave", "kind", "kind IN ('annual', 'personal', 'sick', 'training', 'other')"
-        ),
+        _check("leave", "kind", "kind IN ('annual', 'personal', 'sick', 'training', 'other')"),
         _check("leave", "order", "from_at < until_at"),
         _check("leave", "cover", "staff_id <> cover_staff_id"),
-        _check(
-            "leave", "accepted", "cover_accepted_at IS NULL OR cover_staff_id IS NOT NULL"
-        ),
+        _check("leave", "accepted", "cover_accepted_at IS NULL OR cover_staff_id IS NOT NULL"),
         _check(
             "leave",
             "decided",
