@@ -15,6 +15,7 @@ from portal.core.engine import tune_engine
 from portal.core.keys import load_keys
 from portal.core.runtime import Runtime
 from portal.core.session import db
+from portal.duty.feature import FEATURE as DUTY
 from portal.files.feature import FEATURE as FILES
 from portal.identity.feature import FEATURE as IDENTITY
 from portal.matters.feature import FEATURE as MATTERS
@@ -37,6 +38,7 @@ FEATURES: tuple[Feature, ...] = (
     CALENDAR,
     ALARMS,
     CATALOG,
+    DUTY,
     APPOINTMENTS,
     MATTERS,
 )

@@ -22,6 +22,7 @@ from portal.demonstration.heads import name_heads
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
 from portal.demonstration.matters import bring_matters
 from portal.demonstration.people import invent_colleague, invent_phone
+from portal.demonstration.rosters import keep_roster
 from portal.demonstration.scene import set_scene
 from portal.demonstration.troubles import add_troubles
 from portal.demonstration.waiting import fill_waiting_list
@@ -78,6 +79,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         add_troubles(set_scene(session, random=random, now=now))
         close_an_afternoon(set_scene(session, random=random, now=now))
         bring_matters(set_scene(session, random=random, now=now))
+        keep_roster(set_scene(session, random=random, now=now))
 
     found_institution(load_profile(name), slug=slug, now=past, furnish=furnish)
 

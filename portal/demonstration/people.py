@@ -26,6 +26,15 @@ COMPLAINTS = (
 )
 #: What somebody says who was noted as missing.
 OBJECTIONS = ("我提前到了，坐在走廊等，沒聽到叫號。", "當天我來了，窗口說系統壞了，讓我先回去。")
+#: The shifts of a desk that never closes: what they are called, and from which hour to which.
+SHIFTS = (
+    ({"zh_Hant": "早班", "zh_Hans": "早班", "en": "Early shift"}, 6, 14),
+    ({"zh_Hant": "中班", "zh_Hans": "中班", "en": "Late shift"}, 14, 22),
+    ({"zh_Hant": "夜班", "zh_Hans": "夜班", "en": "Night shift"}, 22, 30),
+)
+DUTY_ROOM = ("值", {"zh_Hant": "值班室", "zh_Hans": "值班室", "en": "Duty room"})
+#: Why somebody is away.
+AWAY = "約了手術，要住院一天。"
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
 #: By house: kinds of matters, what is brought, where, in which words, and what came of it.
 BROUGHT = {

@@ -216,6 +216,13 @@ class MattersForm(SectionForm):
     )
 
 
+class DutyForm(SectionForm):
+    """Limits of duty at posts."""
+
+    rest_hours = _number(_l("Hours of rest between two shifts of different days"), 0, 24)
+    leave_notice_days = _number(_l("Days ahead that leave is asked for"), 0, 60)
+
+
 class PrivacyForm(SectionForm):
     """What is kept, and for how long."""
 
@@ -235,6 +242,7 @@ FORMS: dict[str, type[SectionForm]] = {
     "words": WordsForm,
     "booking": BookingForm,
     "matters": MattersForm,
+    "duty": DutyForm,
     "privacy": PrivacyForm,
     "sign_in": SignInForm,
 }

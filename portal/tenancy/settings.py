@@ -115,6 +115,15 @@ class MatterRules(_Part):
     answer_minutes: int = Field(default=30, ge=1, le=1440)
 
 
+class DutyRules(_Part):
+    """Limits of duty at posts (AB頂崗, decisions 3.2)."""
+
+    #: Hours that lie at least between two shifts of somebody on different days.
+    rest_hours: int = Field(default=11, ge=0, le=24)
+    #: Days ahead that leave is asked for; shorter: the head writes it down (W-AB-2).
+    leave_notice_days: int = Field(default=1, ge=0, le=60)
+
+
 class Privacy(_Part):
     """What is kept of people, why, and for how long."""
 
@@ -137,5 +146,6 @@ class Settings(_Part):
     presence: Presence
     booking: BookingRules = BookingRules()
     matters: MatterRules = MatterRules()
+    duty: DutyRules = DutyRules()
     privacy: Privacy
     sign_in: SignIn = SignIn()

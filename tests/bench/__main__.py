@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from portal.web.catalogs import Library, compile_catalogs
-from tests.bench import confirm, day_page, home, matters, replay, rush
+from tests.bench import confirm, day_page, home, matters, replay, roster, rush
 from tests.bench.report import RESULTS, Figure, table, write
 from tests.bench.stock import Bench, open_bench
 from tests.support.postgres import Unavailable
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "day-page": day_page.measure,
     "matters": matters.measure,
     "replay": replay.measure,
+    "roster": roster.measure,
     # The last, for it takes long and much of the disk.
     "matters-million": matters.measure_million,
 }

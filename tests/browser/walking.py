@@ -314,6 +314,7 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     for path in ("", "done/", "escalate/", "decide/"):
         walk.open(asked + path)
     walk.open("work/desk/?tab=help")
+    _keep_the_roster(administrator, walk)
     walk.crawl("work/oversight/?state=all", within="work/oversight/")
     walk.crawl("work/signals/", within="work/signals/")
     walk.crawl("work/account/", within="work/account/")
@@ -326,6 +327,39 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     administrator.main.locator("tr", has_text="2001").locator("a").first.click()
     walk.crawl(*administrator.addresses("a[href*='/telephone/']"))
     return walk
+
+
+def _keep_the_roster(administrator: Visitor, walk: Inspector) -> None:
+    """A week with a gap, somebody put there, a pattern, and leave of oneself and of others."""
+    week = "work/roster/?day=2026-11-30"
+    walk.open(week)
+    walk.open(f"{week}&by=person")
+    administrator.go(week)
+    post = administrator.addresses(".roster thead a")[0].removesuffix("patterns/")
+    walk.open(f"{post}put/?from=2026-11-30T09:00&until=2026-11-30T12:00")
+    administrator.main.locator("[name=staff]").first.check()
+    administrator.press("Put there")
+    walk.open(administrator.addresses("a[href*='/shifts/']")[0])
+    walk.open(f"{post}patterns/")
+    administrator.follow("Add a pattern")
+    boxes = {"name-zh_Hant": "早班", "starts": "09:00", "ends": "12:00", "days": "1,8"}
+    administrator.fill(**boxes, anchor="2027-05-03")
+    administrator.press("Add a pattern")
+    expect(administrator.page.get_by_role("alert")).to_be_visible()
+    walk.look()
+    administrator.fill(days="1,2")
+    administrator.press("Add a pattern")
+    administrator.sees("Saved. Have the drafts made, then it stands in the roster.")
+    walk.look()
+    walk.open(administrator.addresses("a[href*='/end/']")[0])
+    walk.open("work/leave/emergency/")
+    walk.open("work/leave/ask/")
+    administrator.fill(starts="2026-12-06T08:00", ends="2026-12-06T18:00")
+    administrator.press("Ask for leave")
+    administrator.sees("Asked. You read here what becomes of it.")
+    walk.look()
+    walk.open("work/leave/")
+    walk.open(f"work/leave/{administrator.live.ask_for_leave('qingxi', '1006')}/decide/")
 
 
 def _set_up_dates(administrator: Visitor, walk: Inspector) -> None:

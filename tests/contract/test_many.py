@@ -17,6 +17,8 @@ from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, Service
 from portal.core.base import Owned
+from portal.duty.leave_models import Leave
+from portal.duty.roster_models import ShiftPattern
 from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
 from portal.matters.models import Matter, MatterEvent
@@ -150,6 +152,16 @@ def _watch(n: int) -> dict[str, Any]:
     return {**named, **at, "ladder": []}
 
 
+def _leave(n: int) -> dict[str, Any]:
+    stretch = {"from_at": MONDAY + timedelta(days=n), "until_at": MONDAY + timedelta(days=n + 1)}
+    return {"staff_id": 1, "kind": "annual", "state": "withdrawn", "asked_at": MONDAY, **stretch}
+
+
+def _pattern(n: int) -> dict[str, Any]:
+    times = {"start_minute": 540, "end_minute": 720, "cycle_days": 7, "anchor": TODAY}
+    return {"post_id": 1, "name": LONG, **times, "days": [n % 7], "staff_a_id": 1}
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
@@ -158,6 +170,13 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "duty book": ("work/books/duty/", Matter, _matter),
     "first-asked register": ("work/books/first-asked/", Matter, _matter),
     "fault signals": ("work/signals/", FaultSignal, _signal),
+    "leave": ("work/leave/", Leave, _leave),
+    "shift patterns": ("work/roster/posts/1/patterns/", ShiftPattern, _pattern),
+    "roster": (
+        "work/roster/",
+        Post,
+        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+    ),
     "waiting list": ("work/book/birth/waiting/", Waiting, _waiting),
     "alarms": ("work/alarms/", Alarm, _alarm),
     "people": ("admin/people/", Staff, _person),

@@ -172,6 +172,19 @@ def all_originals(_own: Inhabited, page: Page) -> dict[str, Any]:
 WORDS = {"words": "補充一句"}
 
 
+def later_shift(own: Inhabited, _page: Page) -> dict[str, Any]:
+    times = {"starts": "09:00", "ends": "12:00", "anchor": "2027-05-03", "days": "1,2"}
+    return {**name("晚班"), **times, "staff_a": own.objects["staff_id"]}
+
+
+def on_sunday(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"starts": "2026-12-20T08:00", "ends": "2026-12-20T20:00"}
+
+
+def away_on_sunday(own: Inhabited, page: Page) -> dict[str, Any]:
+    return {**on_sunday(own, page), "staff": own.objects["staff_id"], "reason": "住院"}
+
+
 def decide(_own: Inhabited, page: Page) -> dict[str, Any]:
     return {**WORDS, "taker": page.values("taker")[0]}
 
@@ -472,6 +485,19 @@ ACTS = (
         who="citizen",
         objects=OTHER_LINK,
     ),
+    # The roster and leave.
+    Act("shifts.put", ("duty.shift.put",), assigned),
+    Act("shifts.drop", ("duty.shift.dropped",)),
+    Act("shift_patterns.add", ("duty.pattern.added",), later_shift),
+    Act("shift_patterns.end", ("duty.pattern.ended",)),
+    Act("roster.drafts", ("duty.roster.drafted",), page="roster.index"),
+    Act("roster.publish", ("duty.roster.published",), page="roster.index"),
+    Act("leave.ask", ("duty.leave.asked",), on_sunday),
+    Act("leave.accept", ("duty.leave.accepted",), page="leave.show"),
+    Act("leave.decline", ("duty.leave.declined",), page="leave.show"),
+    Act("leave.decide", ("duty.leave.approved",), {"decision": "approve"}),
+    Act("leave.withdraw", ("duty.leave.withdrawn",), page="leave.show"),
+    Act("leave.emergency", ("duty.leave.written",), away_on_sunday),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(

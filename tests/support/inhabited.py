@@ -56,6 +56,8 @@ RENAMED: dict[tuple[str, str], str] = {
     ("matters.give", "matter_id"): "fresh_matter_id",
     ("matters.refuse", "matter_id"): "disputed_matter_id",
     ("matters.refuse", "notice_id"): "disputed_notice_id",
+    ("leave.decline", "leave_id"): "other_leave_id",
+    ("leave.withdraw", "leave_id"): "own_leave_id",
 }
 
 

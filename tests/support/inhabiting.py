@@ -35,6 +35,8 @@ from portal.catalog.models import Fee, Offering, Post, Service, ServiceDocument
 from portal.catalog.services import offers, posts, service_texts
 from portal.core.actor import SYSTEM, Actor
 from portal.core.base import Owned
+from portal.duty.leave_models import Leave
+from portal.duty.roster_models import Shift, ShiftPattern
 from portal.files.services import attach
 from portal.identity.contacts import Address
 from portal.identity.models import RoleAssignment, Staff, Unit
@@ -122,6 +124,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     own.objects |= world.do(lambda session: _miss(session, booking_id, world.now))
     own.objects |= _close(own)
     own.objects |= world.do(lambda session: _bring(session, world.now, actor))
+    own.objects |= world.do(lambda session: _roster(session, world.now, own.objects))
     own.objects["alarm_id"] = world.do(lambda session: _watch(session, world.now, admin_id))
     return own
 
@@ -599,3 +602,52 @@ def _return_twice(session: Session, matter: Matter, actor: Actor, now: datetime)
 def _parts(page: Page) -> list[str]:
     """Reference and token of the page of a booking."""
     return page.path.split("/")[3:5]
+
+
+def _roster(session: Session, now: datetime, known: dict[str, Any]) -> dict[str, int]:
+    """A shift, a pattern that begins later, and leave of a colleague and of the administrator.
+
+    All leave is on Sundays, on which no post needs anybody.
+    """
+    shift = Shift(
+        post_id=known["post_id"],
+        staff_id=known["staff_id"],
+        part="override",
+        starts_at=local(date(2026, 12, 1), 9),
+        ends_at=local(date(2026, 12, 1), 12),
+    )
+    pattern = ShiftPattern(
+        post_id=known["post_id"],
+        name={"zh_Hant": "早班", "en": "Early shift"},
+        start_minute=540,
+        end_minute=720,
+        cycle_days=7,
+        anchor=date(2027, 5, 3),
+        days=[0],
+        staff_a_id=known["staff_id"],
+    )
+
+    def leave(day: date, staff_id: int, cover_id: int | None) -> Leave:
+        return Leave(
+            staff_id=staff_id,
+            from_at=local(day, 0),
+            until_at=local(day, 23),
+            kind="annual",
+            reason="家裡有事",
+            cover_staff_id=cover_id,
+            asked_at=now,
+        )
+
+    colleague, administrator = known["staff_id"], known["administrator_id"]
+    first = leave(date(2026, 12, 6), colleague, administrator)
+    second = leave(date(2026, 12, 13), colleague, administrator)
+    own = leave(date(2026, 12, 6), administrator, None)
+    session.add_all([shift, pattern, first, second, own])
+    session.flush()
+    return {
+        "shift_id": shift.id,
+        "shift_pattern_id": pattern.id,
+        "leave_id": first.id,
+        "other_leave_id": second.id,
+        "own_leave_id": own.id,
+    }

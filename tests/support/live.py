@@ -36,6 +36,8 @@ from portal.core.runtime import Runtime
 from portal.core.session import db
 from portal.core.worker import Worker
 from portal.demonstration.making import make_demonstration
+from portal.duty.leave_rules import LeaveKind
+from portal.duty.services.leaving import LeaveDetails, ask_leave
 from portal.identity.models import Staff
 from portal.matters.models import Matter
 from portal.matters.rules import State
@@ -99,6 +101,11 @@ class Live:
         world = self.worlds()[slug]
         return world.do(partial(_ask_for_help, number=number, now=world.now))
 
+    def ask_for_leave(self, slug: str, number: str) -> int:
+        """Have somebody ask for a Sunday's leave; its id."""
+        world = self.worlds()[slug]
+        return world.do(partial(_ask_for_leave, number=number, now=world.now))
+
     def worlds(self) -> dict[str, World]:
         """The institutions by their slugs, to look behind the pages."""
         with self.app.app_context():
@@ -144,6 +151,19 @@ def _ask_for_help(session: Session, number: str, now: datetime) -> int:
         now=now,
     )
     return row.id
+
+
+def _ask_for_leave(session: Session, number: str, now: datetime) -> int:
+    staff_id = session.scalars(select(Staff.id).where(Staff.number == number)).one()
+    details = LeaveDetails(
+        staff_id=staff_id,
+        start=now + timedelta(days=6),
+        end=now + timedelta(days=6, hours=8),
+        kind=LeaveKind.ANNUAL,
+        reason="回老家",
+        cover_id=None,
+    )
+    return ask_leave(session, details=details, actor=Actor("staff", staff_id), now=now).id
 
 
 def _keep_time(session: Session, now: datetime) -> str:
