@@ -1,5 +1,30 @@
 """Manifest of duty at posts."""
 
+from datetime import timedelta
+
+from flask import Flask
+
+from portal.core.sweeps import Sweep
+from portal.duty import belonging, limits, telling
+from portal.duty.services.concurring import lapse_requests
+from portal.duty.services.presence import end_lapsed
+from portal.duty.services.watching import watch_posts
+from portal.duty.telling import duty_address
 from portal.web.feature import Feature
 
-FEATURE = Feature(name="duty")
+
+def _set_up(app: Flask) -> None:
+    """Messages name the page of one's posts without a request to build addresses from."""
+    app.jinja_env.globals["duty_link"] = duty_address
+
+
+FEATURE = Feature(
+    name="duty",
+    sweeps=(
+        Sweep("duty.lapse", timedelta(minutes=1), end_lapsed),
+        Sweep("duty.lapse_requests", timedelta(minutes=1), lapse_requests),
+        Sweep("duty.watch", timedelta(minutes=1), watch_posts),
+    ),
+    listeners=(belonging, limits, telling),
+    set_up=_set_up,
+)

@@ -216,6 +216,14 @@ class MattersForm(SectionForm):
     )
 
 
+class DutyForm(SectionForm):
+    """Limits of duty at posts."""
+
+    empty_minutes = _number(_l("Minutes until it is told that an open post is empty"), 1, 60)
+    desk_minutes = _number(_l("The same for a post that never closes"), 1, 60)
+    cover_minutes = _number(_l("Longest absence that a colleague covers, in minutes"), 5, 120)
+
+
 class PrivacyForm(SectionForm):
     """What is kept, and for how long."""
 
@@ -235,6 +243,7 @@ FORMS: dict[str, type[SectionForm]] = {
     "words": WordsForm,
     "booking": BookingForm,
     "matters": MattersForm,
+    "duty": DutyForm,
     "privacy": PrivacyForm,
     "sign_in": SignInForm,
 }

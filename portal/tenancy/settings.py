@@ -115,6 +115,17 @@ class MatterRules(_Part):
     answer_minutes: int = Field(default=30, ge=1, le=1440)
 
 
+class DutyRules(_Part):
+    """Limits of AB頂崗 (decisions 3.2)."""
+
+    #: Minutes for which an open post may be without anybody, before it is told (AL-06).
+    empty_minutes: int = Field(default=5, ge=1, le=60)
+    #: The same for a post that never closes (AL-01).
+    desk_minutes: int = Field(default=1, ge=1, le=60)
+    #: Longest absence that a colleague covers; a longer one is handed over (W-AB-1).
+    cover_minutes: int = Field(default=30, ge=5, le=120)
+
+
 class Privacy(_Part):
     """What is kept of people, why, and for how long."""
 
@@ -137,5 +148,6 @@ class Settings(_Part):
     presence: Presence
     booking: BookingRules = BookingRules()
     matters: MatterRules = MatterRules()
+    duty: DutyRules = DutyRules()
     privacy: Privacy
     sign_in: SignIn = SignIn()

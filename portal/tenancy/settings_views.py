@@ -30,6 +30,7 @@ TITLES: Mapping[str, str] = {
     "words": N_("Words"),
     "booking": N_("Booking rules"),
     "matters": N_("Matters"),
+    "duty": N_("Duty at posts"),
     "privacy": N_("Privacy"),
     "sign_in": N_("Signing in"),
 }
