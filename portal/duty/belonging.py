@@ -1,13 +1,13 @@
-"""Nobody stays at a post who has left, or that has closed."""
+"""What floors below ask and tell: who has left, which post has closed, who is on duty."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.catalog.events import PostChanged, post_changed
+from portal.catalog.events import DesksAsked, OnDesk, PostChanged, desks_asked, post_changed
 from portal.catalog.queries import get_post
 from portal.core.actor import Actor
-from portal.duty.queries import Held, list_held
+from portal.duty.queries import Held, list_desks, list_held
 from portal.duty.services.concurring import withdraw_requests
 from portal.duty.services.holding import lock_post
 from portal.duty.services.presence import sign_out_for
@@ -30,6 +30,15 @@ def follow_closed_post(event: PostChanged) -> None:
     if not post.is_active:
         _end(session, list_held(session, post_ids=[post.id]), event.actor, event.now)
     follow_post(session, post, actor=event.actor, now=event.now)
+
+
+@desks_asked.connect
+def name_on_desks(question: DesksAsked) -> list[OnDesk]:
+    """Who is on duty at the posts that never close."""
+    return [
+        OnDesk(post.name, held.name if held else "", held.presence.signed_in_at if held else None)
+        for post, held in list_desks(question.session)
+    ]
 
 
 def _end(session: Session, found: list[Held], actor: Actor, now: datetime) -> None:

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from flask import Flask
 
+from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.duty import belonging, limits, telling
 from portal.duty.services.concurring import lapse_requests
 from portal.duty.services.presence import end_lapsed
 from portal.duty.services.watching import watch_posts
 from portal.duty.telling import duty_address
-from portal.web.feature import Feature
+from portal.duty.views import own, public
+from portal.web.feature import Feature, MenuEntry
 
 
 def _set_up(app: Flask) -> None:
@@ -20,6 +22,8 @@ def _set_up(app: Flask) -> None:
 
 FEATURE = Feature(
     name="duty",
+    blueprints=(own.pages, public.pages),
+    menu=(MenuEntry(N_("My posts"), "duty.index", order=14),),
     sweeps=(
         Sweep("duty.lapse", timedelta(minutes=1), end_lapsed),
         Sweep("duty.lapse_requests", timedelta(minutes=1), lapse_requests),

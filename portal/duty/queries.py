@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.alarms.queries import list_overseers
+from portal.calendar.models import ScheduleRow
 from portal.calendar.queries import Openings, get_openings
 from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts
@@ -137,6 +138,24 @@ def is_always_open(openings: Openings, post: Post) -> bool:
     return schedule is not None and schedule.is_always_open
 
 
+def list_desks(session: Session) -> list[tuple[Post, Held | None]]:
+    """The posts that never close, with who serves there now; two statements at most."""
+    found = (
+        select(Post)
+        .join(ScheduleRow, ScheduleRow.id == Post.schedule_id)
+        .where(Post.is_active, ScheduleRow.is_always_open)
+        .order_by(Post.position, Post.id)
+    )
+    desks = session.scalars(found).all()
+    held = list_held(session, post_ids=[post.id for post in desks]) if desks else []
+    there = {
+        one.presence.post_id: one
+        for one in sorted(held, key=lambda one: one.presence.is_cover)
+        if one.absence is None
+    }
+    return [(post, there.get(post.id)) for post in desks]
+
+
 def list_last_left(session: Session, post_ids: Collection[int]) -> dict[int, datetime]:
     """When somebody last left each post, by an index, in one statement."""
     last = select(func.max(Presence.left_at)).where(Presence.post_id == Post.id)
@@ -157,6 +176,14 @@ def get_open_post(session: Session, post_id: int) -> Post:
     """A post that is in use; raises NotFound."""
     post = session.get(Post, post_id)
     if post is None or not post.is_active:
+        raise NotFound
+    return post
+
+
+def get_post_by_code(session: Session, code: str) -> Post:
+    """A post that is in use, by its code; raises NotFound."""
+    post = session.scalars(select(Post).where(Post.code == code, Post.is_active)).first()
+    if post is None:
         raise NotFound
     return post
 
