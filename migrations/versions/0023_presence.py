@@ -44,6 +44,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_concurrency_staff", "concurrency", ["institution_id", "staff_id", "until_at"]
     )
+    standing = sa.text("signed_out_at IS NULL")
+    for name, column in (("ix_presence_open_at", "post_id"), ("ix_presence_open_of", "staff_id")):
+        op.create_index(
+            name,
+            "presence",
+            ["institution_id", column],
+            postgresql_where=standing,
+            sqlite_where=standing,
+        )
     for name, table, column, condition in ONE_OPEN:
         where = sa.text(condition)
         op.create_index(

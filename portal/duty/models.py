@@ -13,6 +13,12 @@ from portal.duty.rules import AwayReason
 _REASONS = ", ".join(repr(str(reason)) for reason in AwayReason)
 
 
+def _open(name: str, column: str) -> Index:
+    """Where the presences that stand are found."""
+    where = text("signed_out_at IS NULL")
+    return Index(name, "institution_id", column, postgresql_where=where, sqlite_where=where)
+
+
 def _one_open(name: str, column: str, condition: str) -> Index:
     """One row of the open ones; who loses the race runs again, and is told what stands."""
     where = text(condition)
@@ -55,6 +61,8 @@ class Presence(Owned, Base):
         ),
         _one_open("uq_presence_at_post", "post_id", "signed_out_at IS NULL AND NOT is_cover"),
         _one_open("uq_presence_covered", "post_id", "signed_out_at IS NULL AND is_cover"),
+        _open("ix_presence_open_at", "post_id"),
+        _open("ix_presence_open_of", "staff_id"),
         # When a post was last left, and who was there.
         Index("ix_presence_left", "institution_id", "post_id", "left_at"),
     )

@@ -4,15 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.alarms.queries import list_overseers
 from portal.calendar.models import ScheduleRow
 from portal.calendar.queries import Openings, get_openings
 from portal.catalog.models import Post, PostStaff
-from portal.catalog.queries import list_posts
 from portal.core.errors import NotFound
+from portal.core.listing import PAGE, Listing, fetch_page
 from portal.duty.models import Absence, Concurrency, Presence
 from portal.duty.rules import REACH, Opening, Standing, find_opening
 from portal.identity.models import Staff
@@ -21,6 +21,9 @@ from portal.tenancy.queries import get_tenant
 
 #: Locked rows are read as they are by now, whatever was read before.
 FRESH = {"populate_existing": True}
+
+#: As many 24-hour desks as a home page names.
+DESKS = 3
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,27 @@ def list_seats(
     ]
 
 
-def read_seats(session: Session, now: datetime) -> list[Seat]:
-    """How it stands with all open posts; the same number of statements whatever theirs."""
-    return list_seats(session, list_posts(session), openings=read_openings(session), now=now)
+def list_seats_page(session: Session, *, page: int, now: datetime) -> Listing[Seat]:
+    """A page of how it stands with the posts in use, in the institution's order."""
+    ordered = select(Post).where(Post.is_active).order_by(Post.position, Post.id)
+    found = fetch_page(session, ordered, page)
+    seats = list_seats(session, found.rows, openings=read_openings(session), now=now)
+    return Listing(seats, found.page, found.total)
+
+
+def list_seats_near(
+    session: Session, *, post_ids: Collection[int], unit_id: int, now: datetime
+) -> list[Seat]:
+    """How it stands with somebody's own posts, then with the others of the unit, cut short."""
+    is_own = Post.id.in_(sorted(post_ids))
+    near = (
+        select(Post)
+        .where(Post.is_active, or_(is_own, Post.unit_id == unit_id))
+        .order_by(case((is_own, 0), else_=1), Post.position, Post.id)
+        .limit(PAGE)
+    )
+    posts = session.scalars(near).all()
+    return list_seats(session, posts, openings=read_openings(session), now=now)
 
 
 def read_seat(session: Session, post: Post, now: datetime) -> Seat:
@@ -139,12 +160,13 @@ def is_always_open(openings: Openings, post: Post) -> bool:
 
 
 def list_desks(session: Session) -> list[tuple[Post, Held | None]]:
-    """The posts that never close, with who serves there now; two statements at most."""
+    """The first posts that never close, with who serves there now; two statements at most."""
     found = (
         select(Post)
         .join(ScheduleRow, ScheduleRow.id == Post.schedule_id)
         .where(Post.is_active, ScheduleRow.is_always_open)
         .order_by(Post.position, Post.id)
+        .limit(DESKS)
     )
     desks = session.scalars(found).all()
     held = list_held(session, post_ids=[post.id for post in desks]) if desks else []
@@ -245,7 +267,11 @@ def list_lapsed(session: Session, now: datetime) -> list[Presence]:
     found = (
         select(Presence)
         .join(Concurrency, Concurrency.id == Presence.concurrency_id)
-        .where(Presence.signed_out_at.is_(None), Concurrency.until_at <= now)
+        .where(
+            Presence.signed_out_at.is_(None),
+            Presence.concurrency_id.is_not(None),
+            Concurrency.until_at <= now,
+        )
         .order_by(Presence.post_id)
     )
     return list(session.scalars(found))

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.core.errors import N_, DomainError
+from portal.core.errors import N_, DomainError, Forbidden
 
 MINUTE = timedelta(minutes=1)
 #: How far back the beginning of an opening is looked for; what began earlier has always stood.
@@ -42,10 +42,8 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
-class NoPlace(DomainError):
+class NoPlace(Forbidden):
     """Only who is named for a post signs in there, or covers it."""
-
-    default = N_("You are not named for this post. Ask whoever keeps the posts to name you.")
 
 
 class SignedInAlready(DomainError):

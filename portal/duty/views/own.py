@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.catalog.models import Post
 from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
+from portal.core.listing import Listing, page_of
 from portal.core.session import db
 from portal.duty.badges import badge_link, read_badge
 from portal.duty.forms import AwayForm, SecondPostForm, TapForm
@@ -29,7 +30,7 @@ from portal.duty.queries import (
     list_seats,
     read_openings,
 )
-from portal.duty.rules import AwayReason, Standing, next_clock
+from portal.duty.rules import AwayReason, NoPlace, Standing, next_clock
 from portal.duty.services import concurring, covering, presence
 from portal.identity.queries.staff import get_staff, list_staff_names
 from portal.tenancy.resolve import settings
@@ -37,6 +38,7 @@ from portal.web import guards
 from portal.web.forms import Form, form_page, landing_on
 from portal.web.languages import current_language
 from portal.web.live import content_tag, tagged, unchanged
+from portal.web.requests import page_number
 
 pages = Blueprint("duty", __name__, template_folder="../templates", url_prefix="/work/duty")
 
@@ -64,8 +66,11 @@ def _me() -> int:
     return guards.current_staff().id
 
 
-def _read_mine() -> list[Mine]:
-    """One's own posts, those one is at first; the same number of statements whatever theirs."""
+def _read_mine() -> Listing[Mine]:
+    """A page of one's own posts: those one is at, those that call, then the others.
+
+    The same number of statements whatever their number.
+    """
     session = db.session()
     places = {post.id: (post, position) for post, position in list_places(session, _me())}
     held = {one.presence.post_id: one.presence for one in list_held(session, staff_id=_me())}
@@ -83,7 +88,8 @@ def _read_mine() -> list[Mine]:
         )
         for seat in list_seats(session, posts, openings=read_openings(session), now=g.now)
     ]
-    return sorted(found, key=lambda mine: (mine.presence_id is None, not mine.is_calling))
+    found.sort(key=lambda mine: (mine.presence_id is None, not mine.is_calling))
+    return page_of(found, page_number())
 
 
 @pages.get("/")
@@ -93,7 +99,8 @@ def index() -> ResponseReturnValue:
     mine, requests = _read_mine(), list_requests(db.session(), _me())
     tag = content_tag(
         *(_me(), current_language()),
-        [(one.seat.facts, one.position, one.presence_id, _facts(one.asked)) for one in mine],
+        [(one.seat.facts, one.position, one.presence_id, _facts(one.asked)) for one in mine.rows],
+        (mine.page, mine.total),
         [row.id for row, _post, _name in requests],
     )
     if request.if_none_match.contains(tag):
@@ -106,9 +113,9 @@ def _facts(asked: Concurrency | None) -> tuple[object, ...]:
 
 
 def _render(
-    form: Form, mine: list[Mine], requests: list[tuple[Concurrency, Post, str]]
+    form: Form, mine: Listing[Mine], requests: list[tuple[Concurrency, Post, str]]
 ) -> tuple[str, int]:
-    own = [one for one in mine if one.presence_id is not None and not one.is_cover]
+    own = [one for one in mine.rows if one.presence_id is not None and not one.is_cover]
     return form_page(
         "duty/mine.html",
         form,
@@ -262,8 +269,8 @@ def badge() -> ResponseReturnValue:
 
 
 def _get_mine(post_id: int) -> Post:
-    """An open post at which whoever is signed in serves; another's does not exist."""
+    """An open post; raises NoPlace for whoever does not serve there."""
     post = get_open_post(db.session(), post_id)
     if not find_place(db.session(), post_id=post.id, staff_id=_me()):
-        raise NotFound
+        raise NoPlace
     return post

@@ -12,7 +12,7 @@ from portal.appointments.queries import list_coming
 from portal.catalog.queries import list_posts_by_id, list_service_names
 from portal.core.localized import Localized
 from portal.core.session import db
-from portal.duty.queries import Seat, read_seats
+from portal.duty.queries import Seat, list_seats_near
 from portal.duty.rules import Standing
 from portal.identity.queries.principals import StaffPrincipal
 from portal.matters.queries import Viewer
@@ -45,9 +45,10 @@ class Aside:
 
 def read_aside(viewer: Viewer) -> Aside:
     """The same number of statements whatever there is: posts, visits, services, and alarms."""
-    # One's own posts first, then those where somebody is missed or to be found.
-    seats = [seat for seat in read_seats(db.session(), g.now) if seat.standing != Standing.CLOSED]
-    seats.sort(key=lambda seat: seat.post.id not in viewer.posts)
+    near = list_seats_near(
+        db.session(), post_ids=viewer.posts, unit_id=_principal().unit_id, now=g.now
+    )
+    seats = [seat for seat in near if seat.standing != Standing.CLOSED]
     listing = list_alarms_of(db.session(), viewer.staff_id)
     day = g.now.astimezone(g.institution.zone).date()
     visits = list_coming(db.session(), post_ids=_served(viewer), day=day, limit=SHOWN)
@@ -63,8 +64,12 @@ def read_aside(viewer: Viewer) -> Aside:
 
 def _served(viewer: Viewer) -> list[int]:
     """The posts at which somebody serves, and may see who comes."""
-    principal = guards.current_staff()
-    assert isinstance(principal, StaffPrincipal)
-    units = principal.holdings.units_of(SERVE)
+    units = _principal().holdings.units_of(SERVE)
     posts = list_posts_by_id(db.session(), sorted(viewer.posts))
     return [post.id for post in posts.values() if units is None or post.unit_id in units]
+
+
+def _principal() -> StaffPrincipal:
+    principal = guards.current_staff()
+    assert isinstance(principal, StaffPrincipal)
+    return principal

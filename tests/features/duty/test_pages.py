@@ -104,10 +104,13 @@ def test_another_s_post_presence_and_request_are_not_there(hall: Hall) -> None:
     base = "/qingxi/work/duty"
     form = Page(a.get(f"{base}/")).form("csrf_token", action=f"/duty/{hall.window}/sign-in/")
     fields = form["fields"]
-    for path in (f"presence/{here}/back", f"presence/{here}/out", f"{hall.desk}/sign-in"):
+    for path in (f"presence/{here}/back", f"presence/{here}/out"):
         assert a.post(f"{base}/{path}/", data=fields).status_code == 404
-    for path in (f"presence/{here}/away", f"requests/{request}", f"{hall.desk}/second"):
+    for path in (f"presence/{here}/away", f"requests/{request}"):
         assert a.get(f"{base}/{path}/").status_code == 404
+    for path in (f"{hall.desk}/sign-in", f"{hall.desk}/cover"):
+        assert a.post(f"{base}/{path}/", data=fields).status_code == 403
+    assert a.get(f"{base}/{hall.desk}/second/").status_code == 403
     assert hall.standing(hall.desk) is Standing.HERE
 
 
