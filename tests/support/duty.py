@@ -183,8 +183,8 @@ class Hall:
 def open_hall(world: World) -> Hall:
     """Furnish an institution; nobody in it needs any permission to be at a post."""
     furnish(world)
-    a, b, c, head = (add_staff(world, number, []) for number in ("A1", "B1", "C1", "H1"))
-    leader = add_staff(world, "L1", [OVERSEE])
+    numbers = {"A1": [], "B1": [], "C1": [], "H1": [], "L1": [OVERSEE]}
+    a, b, c, head, leader = (add_staff(world, *person) for person in numbers.items())
 
     def build(session: Session) -> tuple[int, int, int]:
         unit = session.scalars(select(Unit)).one()

@@ -23,6 +23,7 @@ from portal.duty.rules import (
     SignedInAlready,
 )
 from portal.duty.services.holding import lock_person
+from portal.duty.services.presence import end_lapsed
 
 
 def ask(
@@ -41,14 +42,15 @@ def ask(
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotFound
+    end_lapsed(session, now)
     lock_person(session, actor.id)
     if not find_place(session, post_id=post.id, staff_id=actor.id):
         raise NoPlace
-    own = [one for one in list_held(session, staff_id=actor.id) if not one.presence.is_cover]
-    if not own:
-        raise NotNeeded
-    if any(one.presence.post_id == post.id for one in own):
+    own = [one.presence for one in list_held(session, staff_id=actor.id)]
+    if any(one.post_id == post.id and not one.is_cover for one in own):
         raise SignedInAlready
+    if all(one.is_cover or one.concurrency_id is not None for one in own):
+        raise NotNeeded
     if not reason.strip():
         raise NeedsReason(field="reason")
     if until_at <= now:

@@ -22,6 +22,7 @@ from portal.duty.rules import (
     YouAreAway,
 )
 from portal.duty.services.holding import lock_person, lock_post
+from portal.duty.services.presence import end_lapsed
 from portal.duty.services.watching import follow_post
 
 
@@ -33,6 +34,7 @@ def cover(session: Session, *, post: Post, actor: Actor, now: datetime) -> Prese
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotFound
+    end_lapsed(session, now)
     post = lock_post(session, post.id)
     lock_person(session, actor.id)
     if not find_place(session, post_id=post.id, staff_id=actor.id):

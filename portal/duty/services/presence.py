@@ -62,16 +62,20 @@ def sign_in(session: Session, *, post: Post, actor: Actor, now: datetime) -> Pre
 
 
 def _find_needed(session: Session, post: Post, staff_id: int, now: datetime) -> Concurrency | None:
-    """The approval under which somebody signs in who is at another post already."""
+    """The approval under which somebody signs in who is at another post already.
+
+    Whoever is at a second post alone comes back to an own one without another approval.
+    """
     held = list_held(session, staff_id=staff_id)
     own = [one for one in held if not one.presence.is_cover]
-    if not own:
-        return None
     if any(one.presence.post_id == post.id for one in own):
         raise SignedInAlready
+    first = [one for one in own if one.presence.concurrency_id is None]
+    if not own or (not first and len(held) == 1):
+        return None
     approval = find_granted(session, staff_id=staff_id, post_id=post.id, now=now)
-    if approval is None:
-        raise SignedInElsewhere(where=session.get_one(Post, own[0].presence.post_id).name)
+    if first and approval is None:
+        raise SignedInElsewhere(where=session.get_one(Post, first[0].presence.post_id).name)
     if len(held) > 1:
         raise TwoPostsAtMost(where=session.get_one(Post, held[-1].presence.post_id).name)
     return approval
@@ -174,15 +178,21 @@ def _sign_out(
     if held.absence is not None:
         end(session, limit=not_back_limit(held.absence), actor=actor, now=now)
     if not presence.is_cover:
-        _end_cover(session, presence, actor, now)
+        _end_cover(session, presence, actor, now, at=at)
     _follow(session, presence, actor, now)
 
 
-def _end_cover(session: Session, presence: Presence, actor: Actor, now: datetime) -> None:
+def _end_cover(
+    session: Session,
+    presence: Presence,
+    actor: Actor,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
     """Nobody stands in for who is back, or gone for good."""
     for held in list_held(session, post_ids=[presence.post_id]):
         if held.presence.is_cover:
-            end_presence(session, held.presence, now)
+            end_presence(session, held.presence, at or now)
             _record(session, "cover_ended", held.presence, actor, now)
 
 

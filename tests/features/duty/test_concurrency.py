@@ -127,3 +127,15 @@ def test_q_10_who_covers_one_post_takes_no_second_one(hall: Hall) -> None:
     hall.cover(hall.c)
     with pytest.raises(TwoPostsAtMost):
         hall.sign_in(hall.c, hall.desk)
+
+
+def test_whoever_is_at_the_second_post_alone_comes_back_to_the_own_one(hall: Hall) -> None:
+    own = hall.sign_in(hall.b, hall.desk)
+    hall.decide(hall.ask(hall.b, hall.window), hall.head)
+    second = hall.sign_in(hall.b)
+    hall.sign_out(own)
+    with pytest.raises(NotNeeded):
+        hall.ask(hall.b, hall.desk)
+    back = hall.sign_in(hall.b, hall.desk)
+    assert hall.read(Presence, back).concurrency_id is None
+    assert hall.read(Presence, second).signed_out_at is None
