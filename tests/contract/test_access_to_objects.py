@@ -26,6 +26,8 @@ NOBODYS: dict[str, Any] = {
     "offer_token": "0" * 32,
     "serial": "TZ-2026-99999",
     "matter_token": "0" * 32,
+    "badge_token": "0" * 32,
+    "post_code": "nothing",
     "number": 999_999,
 }
 #: What a form must carry for its page to be found at all: a box and the object it names.
@@ -46,6 +48,7 @@ BY_LINK = frozenset(
         "waiting.leave",
         "offers.show",
         "offers.decline",
+        "windows.badge",
         "own_matter.show",
         "own_matter.right",
         "own_matter.solved",
