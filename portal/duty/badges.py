@@ -28,16 +28,22 @@ class Badge:
 
     @property
     def here(self) -> list[Seat]:
-        """Where the person is at this moment."""
+        """Where the person is at this moment; at a closed post nobody is on duty."""
         return [seat for seat in self.seats if self._is_at(seat)]
 
     @property
     def away(self) -> list[Seat]:
         """What the person has stepped away from."""
-        return [seat for seat in self.seats if not self._is_at(seat)]
+        return [
+            seat
+            for seat in self.seats
+            if seat.opening is not None and seat.own is not None and not self._is_at(seat)
+        ]
 
     def _is_at(self, seat: Seat) -> bool:
-        return seat.at_it is not None and seat.at_it.presence.staff_id == self.person.id
+        if seat.opening is None or seat.at_it is None:
+            return False
+        return seat.at_it.presence.staff_id == self.person.id
 
 
 def badge_token(staff_id: int) -> str:

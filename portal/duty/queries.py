@@ -51,12 +51,14 @@ class Seat:
 
     @property
     def standing(self) -> Standing:
-        """How it stands, in one word; whoever stays after closing is still there."""
+        """How it stands, in one word; closed is closed, whoever has stayed on."""
+        if self.opening is None:
+            return Standing.CLOSED
         if self.cover is not None:
             return Standing.COVERED
         if self.own is not None:
             return Standing.AWAY if self.own.absence else Standing.HERE
-        return Standing.EMPTY if self.opening else Standing.CLOSED
+        return Standing.EMPTY
 
     @property
     def at_it(self) -> Held | None:

@@ -1,6 +1,6 @@
 """Being at a post: signed in and out, away and back, each once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -145,6 +145,14 @@ def test_who_signs_out_while_away_has_been_gone_since_leaving(hall: Hall) -> Non
     hall.sign_out(here)
     assert hall.read(Presence, here).left_at == left_at
     assert hall.absences()[0].back_at is None
+
+
+def test_whoever_forgot_to_sign_out_is_shown_at_no_closed_post(hall: Hall) -> None:
+    hall.sign_in(hall.a)
+    hall.at(17)
+    assert hall.standing() is Standing.CLOSED
+    hall.at(9, day=date(2026, 11, 24))
+    assert hall.standing() is Standing.HERE
 
 
 def test_neither_night_nor_a_locked_screen_ends_a_presence(hall: Hall) -> None:
