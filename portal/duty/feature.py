@@ -12,7 +12,7 @@ from portal.duty.services.presence import end_lapsed
 from portal.duty.services.watching import watch_posts
 from portal.duty.telling import duty_address
 from portal.duty.views import own, public
-from portal.web.feature import Feature, MenuEntry
+from portal.web.feature import Door, Feature, MenuEntry
 
 
 def _set_up(app: Flask) -> None:
@@ -23,6 +23,15 @@ def _set_up(app: Flask) -> None:
 FEATURE = Feature(
     name="duty",
     blueprints=(own.pages, public.pages),
+    doors=(
+        Door(
+            "windows.index",
+            "person",
+            N_("Who is at the windows now"),
+            N_("Names, and who stands in for whom"),
+            order=45,
+        ),
+    ),
     menu=(MenuEntry(N_("My posts"), "duty.index", order=14),),
     sweeps=(
         Sweep("duty.lapse", timedelta(minutes=1), end_lapsed),

@@ -198,6 +198,7 @@ def test_a_booking_opens_for_nobody_who_does_not_know_its_link(
         "matter_token": objects["other_matter_token"],
         "attachment_id": objects["other_attachment_id"],
         "notice_id": objects["other_notice_id"],
+        "badge_token": objects["other_badge_token"],
     }
     wrong = {name: "x" if name.endswith("token") else value for name, value in found.items()}
     strange = [found, wrong, nobodys(here), there.objects]

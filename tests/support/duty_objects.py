@@ -56,6 +56,7 @@ def be_on_duty(session: Session, now: datetime, actor: Actor, post_id: int) -> d
         "request_id": request.id,
         "post_code": window.code,
         "badge_token": badge_token(actor.id),
+        "other_badge_token": badge_token(absent),
     }
 
 

@@ -178,7 +178,9 @@ def back(presence_id: int) -> ResponseReturnValue:
 def out(presence_id: int) -> ResponseReturnValue:
     """Leave a post for good, or end standing in there."""
     row = get_own_presence(db.session(), presence_id, staff_id=_me())
-    said = _("You no longer cover the post.") if row.is_cover else _("You are signed out.")
+    said = (
+        _("You no longer cover the post.") if row.is_cover else _("You are signed out of the post.")
+    )
 
     def work() -> None:
         presence.sign_out(db.session(), presence=row, actor=guards.current_actor(), now=g.now)
