@@ -88,14 +88,15 @@ def list_held(
         .join(Staff, Staff.id == Presence.staff_id)
         .outerjoin(Absence, and_(Absence.presence_id == Presence.id, Absence.back_at.is_(None)))
         .where(Presence.signed_out_at.is_(None))
-        .order_by(Presence.id)
         .execution_options(**FRESH)
     )
     if post_ids is not None:
         found = found.where(Presence.post_id.in_(sorted(post_ids)))
     if staff_id is not None:
         found = found.where(Presence.staff_id == staff_id)
-    return [Held(presence, name, absence) for presence, name, absence in session.execute(found)]
+    # Put in order here: for an order, SQLite would walk through all there ever were.
+    held = [Held(presence, name, absence) for presence, name, absence in session.execute(found)]
+    return sorted(held, key=lambda one: one.presence.id)
 
 
 def read_openings(session: Session) -> Openings:
@@ -274,9 +275,8 @@ def list_lapsed(session: Session, now: datetime) -> list[Presence]:
             Presence.concurrency_id.is_not(None),
             Concurrency.until_at <= now,
         )
-        .order_by(Presence.post_id)
     )
-    return list(session.scalars(found))
+    return sorted(session.scalars(found), key=lambda row: row.post_id)
 
 
 def list_requests(session: Session, staff_id: int) -> list[tuple[Concurrency, Post, str]]:
@@ -286,9 +286,8 @@ def list_requests(session: Session, staff_id: int) -> list[tuple[Concurrency, Po
         .join(Post, Post.id == Concurrency.post_id)
         .join(Staff, Staff.id == Concurrency.staff_id)
         .where(Concurrency.decided_at.is_(None), Concurrency.staff_id != staff_id)
-        .order_by(Concurrency.id)
     )
-    asked = session.execute(found).all()
+    asked = sorted(session.execute(found).all(), key=lambda each: each[0].id)
     return [
         (row, post, name)
         for row, post, name in asked
@@ -324,9 +323,6 @@ def get_request(session: Session, request_id: int, *, staff_id: int) -> tuple[Co
 
 def list_asked(session: Session, staff_id: int, now: datetime) -> dict[int, Concurrency]:
     """What somebody asked for and what still matters of it, by post; the newest of each."""
-    found = (
-        select(Concurrency)
-        .where(Concurrency.staff_id == staff_id, Concurrency.until_at > now)
-        .order_by(Concurrency.id)
-    )
-    return {row.post_id: row for row in session.scalars(found)}
+    found = select(Concurrency).where(Concurrency.staff_id == staff_id, Concurrency.until_at > now)
+    ordered = sorted(session.scalars(found), key=lambda row: row.id)
+    return {row.post_id: row for row in ordered}

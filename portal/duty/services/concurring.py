@@ -101,7 +101,6 @@ def lapse_requests(session: Session, now: datetime) -> None:
     late = (
         select(Concurrency)
         .where(Concurrency.decided_at.is_(None), Concurrency.until_at <= now)
-        .order_by(Concurrency.id)
         .with_for_update(skip_locked=True, key_share=True)
         .execution_options(**FRESH)
     )
