@@ -407,13 +407,21 @@ ACTS = (
         "duty.second",
         ("duty.concurrency.asked", "alarms.watch.armed"),
         {"reason": "同事請假", "until": "17:00"},
+        who="member without permission",
+        objects={"post_id": "cover_post_id"},
     ),
     Act(
         "duty.decide",
         ("duty.concurrency.granted", "alarms.watch.ended"),
         {"verdict": "grant"},
     ),
-    Act("duty.cover", ("duty.presence.covered", "alarms.watch.ended"), page="duty.index"),
+    Act(
+        "duty.cover",
+        ("duty.presence.covered", "alarms.watch.ended"),
+        who="member without permission",
+        page="duty.index",
+        objects={"post_id": "cover_post_id"},
+    ),
     Act("duty.out", ("duty.presence.signed_out", "alarms.watch.armed"), page="duty.index"),
     Act("duty.sign_in", ("duty.presence.signed_in", "alarms.watch.ended"), page="duty.index"),
     # One-time notices.
