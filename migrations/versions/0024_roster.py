@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.hardening import protect_rows
 
 revision = "0024_roster"
-down_revision = "0022_verdicts"
+down_revision = "0023_presence"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ from portal.core.errors import N_
 
 #: By the alarm's code; named after the limit, which may still lie ahead.
 LIMITS = {
+    "AL-01": N_("Nobody is on duty at the 24-hour desk"),
     "AL-02": N_("Report to the head"),
     "AL-02c": N_("First contact"),
     "AL-02r": N_("Reading it back"),
@@ -15,6 +16,9 @@ LIMITS = {
     "AL-04d": N_("Decision of the leader"),
     "AL-04p": N_("A pause that goes on"),
     "AL-05": N_("It came back"),
+    "AL-06": N_("Nobody is at an open post"),
+    "AL-06r": N_("Coming back to the post"),
+    "AL-09": N_("Approval of a second post"),
     "P-4.2.1": N_("Help that is owed"),
     "W-SW-3": N_("Demand outside the notice"),
 }

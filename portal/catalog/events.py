@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.calendar.affected import Affected, add_up
 from portal.core.actor import Actor
+from portal.core.localized import Localized
 
 #: Sent with an OffersEvent after any change of who offers what; a failing handler fails it.
 offers_changed = Signal()
@@ -16,6 +17,8 @@ post_changing = Signal()
 #: Asked with a ClosedDaysAsked; handlers answer with the days of the coming week on which the
 #: service has no times, or half of them: pairs of a date and "am", "pm" or "all".
 closed_days_asked = Signal()
+#: Asked with a DesksAsked; handlers answer with an OnDesk for each post that never closes.
+desks_asked = Signal()
 #: Sent with a PostChanged once the post is closed or keeps other hours.
 post_changed = Signal()
 
@@ -60,6 +63,27 @@ class ClosedDaysAsked:
     service_id: int
     from_day: date
     until_day: date
+
+
+@dataclass(frozen=True)
+class DesksAsked:
+    """Asks who is at the posts that never close (P-3.1a)."""
+
+    session: Session
+
+
+@dataclass(frozen=True)
+class OnDesk:
+    """Such a post, who is there, and since when; nobody: an empty name."""
+
+    post: Localized
+    name: str
+    since: datetime | None
+
+
+def list_on_desks(question: DesksAsked) -> list[OnDesk]:
+    """All answers, in the institution's order."""
+    return [desk for _handler, found in desks_asked.send(question) for desk in found]
 
 
 def list_closed_days(question: ClosedDaysAsked) -> list[tuple[date, str]]:

@@ -79,7 +79,11 @@ class AssignForm(Form):
     staff = SelectField(_l("Who serves"), coerce=int)
     position = SelectField(
         _l("Position"),
-        choices=[SelectChoice("A", _l("A, first in line")), SelectChoice("B", _l("B, stands in"))],
+        choices=[
+            SelectChoice("A", _l("A, first in line")),
+            SelectChoice("B", _l("B, stands in")),
+            SelectChoice("C", _l("C, when A and B are missing")),
+        ],
     )
 
 

@@ -47,14 +47,14 @@ class Post(Owned, Base):
 
 
 class PostStaff(Owned, Base):
-    """Who serves at a post, as A or B (A崗、B崗)."""
+    """Who serves at a post: as A, as B who stands in, or as C where both are missing (AB頂崗)."""
 
     __tablename__ = "post_staff"
     __table_args__ = owned(
         refers("post_id", "post"),
         refers("staff_id", "staff"),
         UniqueConstraint("institution_id", "post_id", "staff_id", info={"violation": TryAgain}),
-        CheckConstraint("position IN ('A', 'B')", name="position"),
+        CheckConstraint("position IN ('A', 'B', 'C')", name="position"),
     )
 
     post_id: Mapped[int]

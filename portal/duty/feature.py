@@ -1,18 +1,56 @@
 """Manifest of duty at posts."""
 
+from datetime import timedelta
+
+from flask import Flask
+
 from portal.core.errors import N_
-from portal.duty import roster_belonging
+from portal.core.sweeps import Sweep
+from portal.duty import belonging, limits, roster_belonging, telling
 from portal.duty.permissions import EDIT
-from portal.duty.views import leave, roster, shift_patterns, shifts
-from portal.web.feature import Feature, MenuEntry, Permission
+from portal.duty.services.concurring import lapse_requests
+from portal.duty.services.presence import end_lapsed
+from portal.duty.services.watching import watch_posts
+from portal.duty.telling import duty_address
+from portal.duty.views import leave, own, public, roster, shift_patterns, shifts
+from portal.web.feature import Door, Feature, MenuEntry, Permission
+
+
+def _set_up(app: Flask) -> None:
+    """Messages name the page of one's posts without a request to build addresses from."""
+    app.jinja_env.globals["duty_link"] = duty_address
+
 
 FEATURE = Feature(
     name="duty",
-    blueprints=(roster.pages, shifts.pages, shift_patterns.pages, leave.pages),
+    blueprints=(
+        own.pages,
+        public.pages,
+        roster.pages,
+        shifts.pages,
+        shift_patterns.pages,
+        leave.pages,
+    ),
+    doors=(
+        Door(
+            "windows.index",
+            "person",
+            N_("Who is at the windows now"),
+            N_("Names, and who stands in for whom"),
+            order=45,
+        ),
+    ),
     menu=(
+        MenuEntry(N_("My posts"), "duty.index", order=14),
         MenuEntry(N_("Roster"), "roster.index", order=17),
         MenuEntry(N_("Leave of absence"), "leave.index", order=18),
     ),
     permissions=(Permission(EDIT, N_("Keep the roster and decide on leave")),),
-    listeners=(roster_belonging,),
+    sweeps=(
+        Sweep("duty.lapse", timedelta(minutes=1), end_lapsed),
+        Sweep("duty.lapse_requests", timedelta(minutes=1), lapse_requests),
+        Sweep("duty.watch", timedelta(minutes=1), watch_posts),
+    ),
+    listeners=(belonging, limits, roster_belonging, telling),
+    set_up=_set_up,
 )

@@ -219,6 +219,9 @@ class MattersForm(SectionForm):
 class DutyForm(SectionForm):
     """Limits of duty at posts."""
 
+    empty_minutes = _number(_l("Minutes until it is told that an open post is empty"), 1, 60)
+    desk_minutes = _number(_l("The same for a post that never closes"), 1, 60)
+    cover_minutes = _number(_l("Longest absence that a colleague covers, in minutes"), 5, 120)
     rest_hours = _number(_l("Hours of rest between two shifts of different days"), 0, 24)
     leave_notice_days = _number(_l("Days ahead that leave is asked for"), 0, 60)
 

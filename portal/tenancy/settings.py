@@ -116,8 +116,14 @@ class MatterRules(_Part):
 
 
 class DutyRules(_Part):
-    """Limits of duty at posts (AB頂崗, decisions 3.2)."""
+    """Limits of AB頂崗 (decisions 3.2)."""
 
+    #: Minutes for which an open post may be without anybody, before it is told (AL-06).
+    empty_minutes: int = Field(default=5, ge=1, le=60)
+    #: The same for a post that never closes (AL-01).
+    desk_minutes: int = Field(default=1, ge=1, le=60)
+    #: Longest absence that a colleague covers; a longer one is handed over (W-AB-1).
+    cover_minutes: int = Field(default=30, ge=5, le=120)
     #: Hours that lie at least between two shifts of somebody on different days.
     rest_hours: int = Field(default=11, ge=0, le=24)
     #: Days ahead that leave is asked for; shorter: the head writes it down (W-AB-2).

@@ -12,7 +12,9 @@ from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, HiddenField
 
 from portal.core.errors import DomainError, Stale
+from portal.core.localized import pick
 from portal.core.session import PortalSession, db
+from portal.web.languages import current_language
 
 #: Signs that nobody means to type: those that steer a terminal, and those that turn the text
 #: around them, so that a message or a list reads otherwise than it was written.
@@ -81,12 +83,17 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 def say(error: DomainError) -> str:
-    """A domain error in the reader's language."""
+    """A domain error in the reader's language, the institution's own names too."""
     text: str = gettext(error.message)
     if not error.params:
         return text
     words = {name: gettext(str(error.params[name])) for name in error.worded}
-    return text % {**error.params, **words}
+    own = {
+        name: pick(value, current_language())[0]
+        for name, value in error.params.items()
+        if isinstance(value, dict)
+    }
+    return text % {**error.params, **words, **own}
 
 
 def say_instead(field: Any, value: Any) -> None:

@@ -13,6 +13,7 @@ from tests.browser.inspection import find_latin_words, find_wide, inspect
 from tests.browser.matter_steps import own_page
 from tests.browser.visitor import WEDNESDAY, Visitor
 from tests.support.breaches import page_of_broken
+from tests.support.duty_live import ask_for_second_post, look_at_duty
 
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
@@ -220,6 +221,21 @@ def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
     clerk.go("work/desk/")
 
 
+def _be_on_duty(clerk: Visitor, walk: Inspector) -> None:
+    """One's own posts, and what everybody sees of them."""
+    place = look_at_duty(clerk.live.worlds()[clerk.slug], "1001")
+    walk.open("work/duty/")
+    for path in (
+        f"work/duty/presence/{place.presence_id}/away/",
+        f"work/duty/{place.other_post_id}/second/",
+        "work/duty/badge/",
+        "windows/",
+        f"windows/{place.post_code}/",
+        f"badges/{place.badge}/",
+    ):
+        walk.open(path)
+
+
 def _give_a_notice(clerk: Visitor, walk: Inspector, place: str) -> None:
     """Of the first service; with all that can be said about its papers, and the person's page."""
     clerk.go(place + "notices/")
@@ -279,6 +295,7 @@ def walk_as_a_clerk(clerk: Visitor) -> Inspector:
     clerk.follow("I have kept it")
     walk.crawl(*clerk.addresses("a.risk"), within="work/today/calendar/")
     _take_a_matter_down(clerk, walk)
+    _be_on_duty(clerk, walk)
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk
@@ -315,6 +332,8 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
         walk.open(asked + path)
     walk.open("work/desk/?tab=help")
     _keep_the_roster(administrator, walk)
+    town = administrator.live.worlds()["qingxi"]
+    walk.open(f"work/duty/requests/{ask_for_second_post(town, '1002', '9001')}/")
     walk.crawl("work/oversight/?state=all", within="work/oversight/")
     walk.crawl("work/signals/", within="work/signals/")
     walk.crawl("work/account/", within="work/account/")

@@ -26,6 +26,8 @@ NOBODYS: dict[str, Any] = {
     "offer_token": "0" * 32,
     "serial": "TZ-2026-99999",
     "matter_token": "0" * 32,
+    "badge_token": "0" * 32,
+    "post_code": "nothing",
     "number": 999_999,
 }
 #: What a form must carry for its page to be found at all: a box and the object it names.
@@ -46,6 +48,7 @@ BY_LINK = frozenset(
         "waiting.leave",
         "offers.show",
         "offers.decline",
+        "windows.badge",
         "own_matter.show",
         "own_matter.right",
         "own_matter.solved",
@@ -195,6 +198,7 @@ def test_a_booking_opens_for_nobody_who_does_not_know_its_link(
         "matter_token": objects["other_matter_token"],
         "attachment_id": objects["other_attachment_id"],
         "notice_id": objects["other_notice_id"],
+        "badge_token": objects["other_badge_token"],
     }
     wrong = {name: "x" if name.endswith("token") else value for name, value in found.items()}
     strange = [found, wrong, nobodys(here), there.objects]

@@ -15,7 +15,7 @@ from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Slot, Visit
 from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
-from portal.catalog.models import Offering, Post, Service
+from portal.catalog.models import Offering, Post, PostStaff, Service
 from portal.core.base import Owned
 from portal.duty.leave_models import Leave
 from portal.duty.roster_models import ShiftPattern
@@ -37,6 +37,10 @@ LONG = {"zh_Hant": "很" * 60, "en": "W" * 60}
 #: What the furnished town has already: the lists below begin there.
 Row = Callable[[int], dict[str, Any]]
 TODAY = MONDAY.astimezone(SHANGHAI).date()
+
+
+def _post(n: int) -> dict[str, Any]:
+    return {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)}
 
 
 def _person(n: int) -> dict[str, Any]:
@@ -184,7 +188,7 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "posts": (
         "admin/posts/",
         Post,
-        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+        _post,
     ),
     "roles": (
         "admin/roles/",
@@ -232,7 +236,7 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "figures by window": (
         "work/figures/",
         Post,
-        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+        _post,
     ),
     "walk-ins": (
         "work/today/1/",
@@ -278,11 +282,21 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
             "home": "",
         }.items()
     },
+    "who is at the windows": (
+        "windows/",
+        Post,
+        _post,
+    ),
+    "my posts": (
+        "work/duty/",
+        PostStaff,
+        lambda n: {"post_id": n, "staff_id": 1, "position": "A"},
+    ),
     # With one window only its day is shown at once.
     "windows to choose": (
         "work/today/",
         Post,
-        lambda n: {"unit_id": 1, "code": f"p{n}", "name": LONG, "plate": str(n)},
+        _post,
     ),
 }
 
@@ -330,9 +344,13 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
         fill(world, MatterEvent, _event, first, last)
         if first == 1:
             fill(world, Notice, _notice, 1, 2)
+    if kind is PostStaff:
+        # The first post stands already.
+        fill(world, Post, _post, max(first, 2), max(last, 2))
     if kind is Alarm:
         fill(world, Watch, _watch, first, last)
-    world.do(lambda session: session.execute(insert(kind), rows))
+    if rows:
+        world.do(lambda session: session.execute(insert(kind), rows))
     if kind is Service:
         offer = {"institution_id": world.id, "post_id": 1, "slot_minutes": 30, "capacity": 1}
         codes = [f"s{number}" for number in numbers]

@@ -412,6 +412,38 @@ ACTS = (
         ("matters.matter.decided", "alarms.watch.ended"),
         decide,
     ),
+    # Being at a post.
+    Act(
+        "duty.away",
+        ("duty.presence.stepped_away", "alarms.watch.armed", "alarms.watch.armed"),
+        {"reason": "meal", "minutes": "10"},
+    ),
+    Act(
+        "duty.back",
+        ("duty.presence.came_back", "alarms.watch.ended", "alarms.watch.ended"),
+        page="duty.index",
+    ),
+    Act(
+        "duty.second",
+        ("duty.concurrency.asked", "alarms.watch.armed"),
+        {"reason": "同事請假", "until": "17:00"},
+        who="member without permission",
+        objects={"post_id": "cover_post_id"},
+    ),
+    Act(
+        "duty.decide",
+        ("duty.concurrency.granted", "alarms.watch.ended"),
+        {"verdict": "grant"},
+    ),
+    Act(
+        "duty.cover",
+        ("duty.presence.covered", "alarms.watch.ended"),
+        who="member without permission",
+        page="duty.index",
+        objects={"post_id": "cover_post_id"},
+    ),
+    Act("duty.out", ("duty.presence.signed_out", "alarms.watch.armed"), page="duty.index"),
+    Act("duty.sign_in", ("duty.presence.signed_in", "alarms.watch.ended"), page="duty.index"),
     # One-time notices.
     Act("matters.give", ("matters.matter.notified",)),
     Act(

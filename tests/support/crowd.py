@@ -18,6 +18,7 @@ from portal.core.idempotency import IdempotencyKey
 from portal.core.ledger import LedgerEntry
 from portal.core.outbox import OutboxEntry
 from portal.core.runtime import runtime
+from portal.duty.models import Absence, Concurrency, Presence
 from portal.files.models import Attachment
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
 from portal.identity.models import Staff
@@ -30,11 +31,13 @@ from tests.support.world import World
 GROWING = {
     model.__tablename__
     for model in (
+        Absence,
         AccessLog,
         Alarm,
         Attachment,
         Booking,
         ClosedBooking,
+        Concurrency,
         Contact,
         IdempotencyKey,
         LedgerEntry,
@@ -45,6 +48,7 @@ GROWING = {
         OneTimeCode,
         OutboxEntry,
         Posting,
+        Presence,
         Slot,
         Visit,
         Waiting,
@@ -270,6 +274,38 @@ def _add_people(session: Session, now: datetime) -> None:
             "kind": "matter",
             "gram": "漏水" if n % 2 else "路灯",
             "ref_id": brought[n],
+        },
+    )
+    been = add(
+        Presence,
+        lambda n, at: {
+            "post_id": posts[n % len(posts)],
+            "staff_id": staff[n % len(staff)],
+            "signed_in_at": at,
+            "left_at": at,
+            "signed_out_at": at,
+        },
+    )
+    add(
+        Absence,
+        lambda n, at: {
+            "presence_id": been[n],
+            "reason": "meal",
+            "left_at": at,
+            "expected_at": at + HALF_AN_HOUR,
+            "back_at": at,
+        },
+    )
+    add(
+        Concurrency,
+        lambda n, at: {
+            "post_id": posts[n % len(posts)],
+            "staff_id": staff[n % len(staff)],
+            "asked_at": at,
+            "reason": "-",
+            "until_at": at + HALF_AN_HOUR,
+            "decided_at": at,
+            "is_granted": False,
         },
     )
     # Half of what is watched has ended; the other half is not due yet.

@@ -86,12 +86,12 @@ def set_post_active(
 def assign_staff(
     session: Session, *, post: Post, staff_id: int, position: str, actor: Actor, now: datetime
 ) -> None:
-    """Have somebody serve at a post as A or B; a second time changes the position.
+    """Have somebody serve at a post as A, B or C; a second time changes the position.
 
     Raises HasLeft.
     """
-    if position not in ("A", "B"):
-        raise DomainError(N_("Choose A or B."), field="position")
+    if position not in ("A", "B", "C"):
+        raise DomainError(N_("Choose A, B or C."), field="position")
     get_working_staff(session, staff_id)
     row = session.scalar(
         select(PostStaff).where(PostStaff.post_id == post.id, PostStaff.staff_id == staff_id)

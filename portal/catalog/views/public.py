@@ -7,7 +7,12 @@ from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.catalog.events import ClosedDaysAsked, list_closed_days
+from portal.catalog.events import (
+    ClosedDaysAsked,
+    DesksAsked,
+    list_closed_days,
+    list_on_desks,
+)
 from portal.catalog.opening import hours_of_institution
 from portal.catalog.queries import (
     get_active_service,
@@ -61,6 +66,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "catalog/home.html",
         doors=_doors(),
+        desks=list_on_desks(DesksAsked(db.session())),
         hours=hours_of_institution(db.session(), g.institution, now=g.now),
     )
 

@@ -1,1 +1,1 @@
-"""What people do about duty at posts."""
+"""What people do about duty at posts, and what follows from the clock."""

@@ -21,7 +21,7 @@ from portal.duty.leave_rules import (
     check_asked,
     next_leave,
 )
-from portal.duty.services.covering import (
+from portal.duty.services.leave_cover import (
     check_cover,
     check_covered,
     drop_cover,

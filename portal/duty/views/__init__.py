@@ -1,1 +1,1 @@
-"""Pages about duty at posts."""
+"""Pages of duty at posts."""

@@ -50,7 +50,14 @@ def index() -> ResponseReturnValue:
         return unchanged(tag)
     template = "matters/help_desk.html" if tab == "help" else "matters/desk.html"
     page = render_template(
-        template, tabs=TABS, tab=tab, counts=counts, helps=helps, aside=aside, **rows
+        template,
+        tabs=TABS,
+        tab=tab,
+        counts=counts,
+        helps=helps,
+        aside=aside,
+        own_posts=viewer.posts,
+        **rows,
     )
     return tagged(page, tag)
 

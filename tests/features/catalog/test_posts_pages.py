@@ -117,20 +117,22 @@ def test_other_hours_have_the_times_made_anew(office: Office, town: World) -> No
     assert all(slot.is_withdrawn for slot in rows(town, Slot))
 
 
-def test_people_serve_at_a_window_as_a_or_b(office: Office, town: World) -> None:
+def test_people_serve_at_a_window_as_a_b_or_c(office: Office, town: World) -> None:
     li = str(add_colleague(town, "B2", "李娜"))
     assert "Nobody serves here yet." in office.get("posts/1/").text
     page = office.send("posts/1/", action="/staff/", staff=li, position="B")
     assert "B, stands in" in page.text
     page = office.send("posts/1/", action="/staff/", staff=li, position="A")
     assert "A, first in line" in page.text
+    page = office.send("posts/1/", action="/staff/", staff=li, position="C")
+    assert "C, when A and B are missing" in page.text
     assert count(town, PostStaff) == 1
     page = office.send("posts/1/", action="/staff/remove/")
     assert "Nobody serves here yet." in page.text
-    assert codes(town) == ["catalog.post.staffed"] * 2 + ["catalog.post.unstaffed"]
+    assert codes(town) == ["catalog.post.staffed"] * 3 + ["catalog.post.unstaffed"]
 
 
-@pytest.mark.parametrize("values", [{"staff": "99"}, {"staff": "x"}, {"position": "C"}])
+@pytest.mark.parametrize("values", [{"staff": "99"}, {"staff": "x"}, {"position": "D"}])
 def test_only_colleagues_can_be_chosen(office: Office, town: World, values: dict[str, str]) -> None:
     page = office.send("posts/1/", action="/staff/", **values)
     assert page.status == 422

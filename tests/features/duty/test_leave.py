@@ -12,7 +12,7 @@ from portal.duty.coverage import Stretch
 from portal.duty.leave_models import Leave
 from portal.duty.leave_rules import LeaveKind, LeaveOver, LeaveTooLong, TooLate, WrongWayRound
 from portal.duty.roster_queries import list_changes, list_weeks, read_week, week_of
-from portal.duty.services import covering, leaving
+from portal.duty.services import leave_cover, leaving
 from tests.support.parallel import together
 from tests.support.rosters import MONDAY, NEXT, Hall, at, fill_hall
 from tests.support.world import World
@@ -138,10 +138,10 @@ def test_w_ab_2_nobody_approves_before_whoever_covers_has_agreed(hall: Hall) -> 
 
 def test_i_5_b_who_goes_while_a_is_away_is_refused_until_a_third_covers(hall: Hall) -> None:
     ask(hall, "B1")
-    with pytest.raises(covering.EmptiesPost) as refused:
+    with pytest.raises(leave_cover.EmptiesPost) as refused:
         ask(hall, "A1")
     assert (refused.value.field, refused.value.params["posts"]) == ("cover", "3")
-    with pytest.raises(covering.CannotCover):
+    with pytest.raises(leave_cover.CannotCover):
         ask(hall, "A1", cover="C1")
     hall.place("C1", "B")
     leave_id = ask(hall, "A1", cover="C1")
@@ -153,7 +153,7 @@ def test_i_5_b_who_goes_while_a_is_away_is_refused_until_a_third_covers(hall: Ha
 def test_i_5_a_and_b_do_not_go_together_though_somebody_else_stands_by(hall: Hall) -> None:
     hall.place("C1", "B")
     ask(hall, "B1")
-    with pytest.raises(covering.GoTogether):
+    with pytest.raises(leave_cover.GoTogether):
         ask(hall, "A1")
     assert read(hall, ask(hall, "A1", cover="C1")).cover_staff_id == hall.people["C1"]
 
@@ -168,7 +168,7 @@ def test_b_who_is_needed_by_nobody_goes_without_cover(hall: Hall) -> None:
 def test_one_b_of_two_windows_covers_one_of_them(hall: Hall) -> None:
     """Whoever is promised to one window is needed there, before anything is decided."""
     ask(hall, "A1")
-    with pytest.raises(covering.EmptiesPost) as refused:
+    with pytest.raises(leave_cover.EmptiesPost) as refused:
         ask(hall, "A2")
     assert refused.value.params["posts"] == "4"
 
@@ -233,7 +233,7 @@ def test_an_old_page_changes_nothing(hall: Hall) -> None:
 def test_what_changed_since_it_was_asked_is_looked_at_again(hall: Hall) -> None:
     leave_id = ask(hall, "A1")
     hall.put("B1", at(TUESDAY, 9), at(TUESDAY, 12), post="w4")
-    with pytest.raises(covering.CannotCover):
+    with pytest.raises(leave_cover.CannotCover):
         step(hall, leave_id, "accept", "B1")
 
 
@@ -273,7 +273,7 @@ def test_an_emergency_may_leave_a_gap_that_the_roster_shows(hall: Hall) -> None:
     [asked] = hall.world.do(
         lambda session: list(session.scalars(select(Leave.id).where(Leave.state == "asked")))
     )
-    with pytest.raises(covering.EmptiesPost):
+    with pytest.raises(leave_cover.EmptiesPost):
         step(hall, asked, "approve", "H1")
 
 

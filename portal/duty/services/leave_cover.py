@@ -1,0 +1,138 @@
+"""Who covers for a leave: whether anybody can, and what it changes in the roster."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.catalog.models import Post, PostStaff
+from portal.core.actor import Actor
+from portal.core.errors import N_, DomainError
+from portal.duty.coverage import BY_NAME, Part, Stretch, subtract
+from portal.duty.leave_effects import Affected, Effect
+from portal.duty.leave_models import Leave
+from portal.duty.roster_models import Shift
+from portal.duty.roster_queries import LONGEST_SHIFT
+from portal.duty.roster_rules import TROUBLE_LABELS
+from portal.duty.services.shifting import add_shift, lock_people, lock_posts, rest_of, take_out
+from portal.identity.models import Staff
+from portal.tenancy.queries import get_tenant
+
+
+class EmptiesPost(DomainError):
+    """W-AB-2, I-5: a leave that leaves a post to nobody, or takes A and B away together."""
+
+    default = N_("Nobody would be at “%(posts)s” then. Name somebody who covers.")
+
+
+class GoTogether(DomainError):
+    """I-5: A and B of a post are never away together."""
+
+    default = N_("A and B of “%(posts)s” would be away together. Name somebody else who covers.")
+
+
+class CannotCover(DomainError):
+    """Why somebody cannot cover."""
+
+    default = N_("%(name)s cannot cover: %(reason)s")
+    worded = ("reason",)
+
+
+def lock_for(session: Session, staff_id: int, cover_id: int | None) -> None:
+    """Take in hand the posts that somebody may keep, then all who know them, each in order."""
+    places = select(PostStaff.post_id).where(PostStaff.staff_id == staff_id)
+    post_ids = list(session.scalars(places))
+    lock_posts(session, post_ids=post_ids)
+    known = select(PostStaff.staff_id).where(PostStaff.post_id.in_(post_ids))
+    lock_people(session, {staff_id, cover_id or staff_id, *session.scalars(known)})
+
+
+def check_covered(effect: Effect) -> None:
+    """Raises EmptiesPost and GoTogether."""
+    if effect.emptied:
+        raise EmptiesPost(field="cover", posts=_plates(effect.emptied))
+    if effect.together:
+        raise GoTogether(field="cover", posts=_plates(effect.together))
+
+
+def check_cover(session: Session, effect: Effect, cover_id: int, now: datetime) -> None:
+    """Whether somebody can cover for all that a leave touches; raises CannotCover."""
+    rest = rest_of(session, get_tenant(session), now)
+    obstacle = effect.find_obstacle(cover_id, rest)
+    if obstacle is None:
+        return
+    post, trouble = obstacle
+    name = session.get_one(Staff, cover_id).name
+    reason = TROUBLE_LABELS[trouble] if trouble else N_("Has no place at the post")
+    raise CannotCover(field="cover", name=name, reason=reason, post=post.plate)
+
+
+def _plates(affected: Iterable[Affected]) -> str:
+    return ", ".join(each.post.plate for each in affected)
+
+
+def shifts_for(leave: Leave, effect: Effect) -> list[Shift]:
+    """Where whoever covers keeps a post in the place of whoever is away."""
+    if leave.cover_staff_id is None:
+        return []
+    return [
+        Shift(
+            post_id=each.post.id,
+            staff_id=leave.cover_staff_id,
+            part=Part.OVERRIDE,
+            starts_at=start,
+            ends_at=end,
+            leave_id=leave.id,
+        )
+        for each in effect.kept
+        for start, end in each.stretches
+    ]
+
+
+def _list_cover(session: Session, leave: Leave) -> list[Shift]:
+    found = select(Shift).where(Shift.leave_id == leave.id, Shift.state != "dropped")
+    return list(session.scalars(found.order_by(Shift.id)))
+
+
+def drop_held(session: Session, leave: Leave) -> None:
+    """Let nobody be held for a leave any more."""
+    for shift in _list_cover(session, leave):
+        shift.state = "dropped"
+    session.flush()
+
+
+def drop_cover(session: Session, leave: Leave, *, actor: Actor, now: datetime) -> None:
+    """Let whoever covers do so no longer, as far as it is not over."""
+    for shift in _list_cover(session, leave):
+        if shift.state == "held":
+            shift.state = "dropped"
+        elif shift.ends_at > now:
+            take_out(session, shift, actor=actor, now=now)
+    session.flush()
+
+
+def release(session: Session, leave: Leave, *, actor: Actor, now: datetime) -> None:
+    """Take whoever is away out where a person had put them; what is left of it is put anew."""
+    away: list[Stretch] = [(leave.from_at, leave.until_at)]
+    found = select(Shift).where(
+        Shift.staff_id == leave.staff_id,
+        Shift.starts_at > leave.from_at - LONGEST_SHIFT,
+        Shift.starts_at < leave.until_at,
+        Shift.ends_at > leave.from_at,
+        Shift.part.in_(sorted(BY_NAME)),
+        Shift.state.in_(["draft", "published"]),
+    )
+    for shift in session.scalars(found.order_by(Shift.id)).all():
+        take_out(session, shift, actor=actor, now=now)
+        post = session.get_one(Post, shift.post_id)
+        for start, end in subtract([(shift.starts_at, shift.ends_at)], away):
+            left = Shift(
+                post_id=shift.post_id,
+                staff_id=shift.staff_id,
+                part=shift.part,
+                starts_at=start,
+                ends_at=end,
+                leave_id=shift.leave_id,
+            )
+            add_shift(session, left, post, actor=actor, now=now)
