@@ -11,6 +11,9 @@ from tests.support.applications import DATABASES, TestDatabase
 from tests.support.inhabited import Inhabited
 from tests.support.inhabiting import inhabit
 
+#: Pages of whoever serves at a post, which no permission opens.
+OF_A_CLERK = {f"duty.{name}" for name in ("away", "back", "cover", "out", "second", "sign_in")}
+
 
 @dataclass
 class Neighbours:
@@ -33,7 +36,9 @@ class Neighbours:
         return str(access.audience)
 
     def opener(self, rule: Rule) -> str:
-        """Who may open what everybody, staff or a citizen may."""
+        """Who may open what everybody, staff or a citizen may; a post is its clerk's."""
+        if rule.endpoint in OF_A_CLERK:
+            return "member without permission"
         return "citizen" if self.audience(rule) == "citizen" else "administrator"
 
     def keep(self) -> None:

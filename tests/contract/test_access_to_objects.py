@@ -30,6 +30,8 @@ NOBODYS: dict[str, Any] = {
     "post_code": "nothing",
     "number": 999_999,
 }
+#: Those who may open what there is.
+OPENERS = ("administrator", "citizen", "member without permission")
 #: What a form must carry for its page to be found at all: a box and the object it names.
 NEEDED = {"posts.release": ("staff", "staff_id")}
 #: Links that let in whoever knows them; the guard asks for no more.
@@ -111,7 +113,7 @@ def nobodys(own: Inhabited) -> dict[str, Any]:
 
 def test_whose_it_is_opens_every_object_of_the_own_institution(neighbours: Neighbours) -> None:
     here = neighbours.here
-    people = {who: Visit(here.people[who], here) for who in ("administrator", "citizen")}
+    people = {who: Visit(here.people[who], here) for who in OPENERS}
     for rule in rules_with_objects(neighbours):
         person = people[neighbours.opener(rule)]
         for verb in routed(rule):
@@ -130,7 +132,7 @@ def test_an_object_of_another_institution_is_nothing_here(neighbours: Neighbours
         (neighbours.here, neighbours.there),
         (neighbours.there, neighbours.here),
     ):
-        people = {who: Visit(home.people[who], home) for who in ("administrator", "citizen")}
+        people = {who: Visit(home.people[who], home) for who in OPENERS}
         with watch_changes(neighbours.app) as changes:
             for rule in rules_with_objects(neighbours):
                 person = people[neighbours.opener(rule)]

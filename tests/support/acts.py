@@ -417,18 +417,20 @@ ACTS = (
         "duty.away",
         ("duty.presence.stepped_away", "alarms.watch.armed", "alarms.watch.armed"),
         {"reason": "meal", "minutes": "10"},
+        who="member without permission",
     ),
     Act(
         "duty.back",
         ("duty.presence.came_back", "alarms.watch.ended", "alarms.watch.ended"),
         page="duty.index",
+        who="member without permission",
     ),
     Act(
         "duty.second",
         ("duty.concurrency.asked", "alarms.watch.armed"),
         {"reason": "同事請假", "until": "17:00"},
-        who="member without permission",
         objects={"post_id": "cover_post_id"},
+        who="member without permission",
     ),
     Act(
         "duty.decide",
@@ -438,12 +440,22 @@ ACTS = (
     Act(
         "duty.cover",
         ("duty.presence.covered", "alarms.watch.ended"),
-        who="member without permission",
         page="duty.index",
         objects={"post_id": "cover_post_id"},
+        who="member without permission",
     ),
-    Act("duty.out", ("duty.presence.signed_out", "alarms.watch.armed"), page="duty.index"),
-    Act("duty.sign_in", ("duty.presence.signed_in", "alarms.watch.ended"), page="duty.index"),
+    Act(
+        "duty.out",
+        ("duty.presence.signed_out", "alarms.watch.armed"),
+        page="duty.index",
+        who="member without permission",
+    ),
+    Act(
+        "duty.sign_in",
+        ("duty.presence.signed_in", "alarms.watch.ended"),
+        page="duty.index",
+        who="member without permission",
+    ),
     # One-time notices.
     Act("matters.give", ("matters.matter.notified",)),
     Act(

@@ -15,27 +15,22 @@ from portal.identity.models import Staff
 
 
 def be_on_duty(session: Session, now: datetime, actor: Actor, post_id: int) -> dict[str, Any]:
-    """The administrator is at a post; one colleague is away, one asks for a second post."""
+    """A clerk is at a post; one colleague is away, one asks for a second post."""
     assert actor.id is not None
     window = session.get_one(Post, post_id)
-    # Not the window whose broken promises the administrator oversees.
-    own, away, second, third = (
-        _add_post(session, window, code) for code in ("w7", "w5", "w6", "w8")
-    )
+    own, away, second = (_add_post(session, window, code) for code in ("w7", "w5", "w6"))
     clerk = session.scalars(select(Staff).where(Staff.number == "C1")).one()
     absent, asking = (_add_person(session, window, number, now) for number in ("D1", "D2"))
     for post, staff_id, position in (
-        (own, actor.id, "A"),
+        (own, clerk.id, "A"),
         (away, absent, "A"),
         (away, clerk.id, "B"),
-        (third, clerk.id, "A"),
         (away, asking, "C"),
         (second, asking, "A"),
     ):
         session.add(PostStaff(post_id=post.id, staff_id=staff_id, position=position))
     session.flush()
-    presence.sign_in(session, post=third, actor=Actor("staff", clerk.id), now=now)
-    here = presence.sign_in(session, post=own, actor=actor, now=now)
+    here = presence.sign_in(session, post=own, actor=Actor("staff", clerk.id), now=now)
     gone = presence.sign_in(session, post=away, actor=Actor("staff", absent), now=now)
     presence.step_away(
         session,
