@@ -3,7 +3,8 @@
 import hmac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
-from portal.core.listing import Listing, fetch_page
+from portal.core.listing import PAGE, Listing, fetch_page, nearest
 from portal.core.runtime import runtime
 from portal.matters.assistance_models import Assistance
 from portal.matters.models import Matter, MatterEvent, MatterWords
@@ -22,6 +23,8 @@ from portal.tenancy.queries import Tenant
 
 #: Events of a course that a page shows, the latest of them.
 SHOWN = 200
+#: Stands for no promised time where times are put in order.
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -147,9 +150,12 @@ def get_matter(session: Session, matter_id: int, viewer: Viewer) -> Matter:
 LIVE_MATTERS = Matter.state.not_in([str(state) for state in sorted(ENDED)])
 
 
-def _mine(viewer: Viewer) -> ColumnElement[bool]:
+def _mine_apart(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What lies with somebody, and at the posts: each is found by an index of its own."""
     own = Matter.holder_staff_id == viewer.staff_id
-    return or_(own, Matter.holder_post_id.in_(viewer.posts)) if viewer.posts else own
+    # Post by post and not IN: the embedded database would read all matters for that.
+    at_posts = [Matter.holder_post_id == post_id for post_id in sorted(viewer.posts)]
+    return [own, or_(*at_posts)] if at_posts else [own]
 
 
 @dataclass(frozen=True)
@@ -164,10 +170,13 @@ class Counts:
 
 
 def count_matters(session: Session, viewer: Viewer, now: datetime) -> Counts:
-    """The figures of a desk: four reads, each by an index of live matters."""
+    """The figures of a desk: a few reads, each by an index of live matters."""
     is_late = and_(Matter.due_at < now, Matter.told_at.is_(None))
     figures = select(func.count(Matter.id), func.count(Matter.id).filter(is_late))
-    held, overdue = session.execute(figures.where(LIVE_MATTERS, _mine(viewer))).one()
+    held = overdue = 0
+    for part in _mine_apart(viewer):
+        lying, late = session.execute(figures.where(LIVE_MATTERS, part)).one()
+        held, overdue = held + lying, overdue + late
     first = sum(
         session.scalar(select(func.count(Matter.id)).where(LIVE_MATTERS, part)) or 0
         for part in answers_apart(viewer.staff_id)
@@ -213,15 +222,33 @@ def list_desk(session: Session, viewer: Viewer, tab: str, page: int) -> Listing[
 
     What one may see besides is listed by ``finding.list_seen``.
     """
+    # What has no promised time yet comes before all: somebody waits to hear it.
+    order = (Matter.due_at.is_not(None), Matter.due_at, Matter.id)
+    if tab == "held":
+        return _list_held(session, viewer, order, page)
     conditions = {
-        "held": (LIVE_MATTERS, _mine(viewer)),
         "first": (LIVE_MATTERS, answers_for(viewer.staff_id)),
         "reported": (Matter.state == State.REPORTED, Matter.reported_to_id == viewer.staff_id),
         "offered": (_to_answer(viewer),),
     }
-    # What has no promised time yet comes before all: somebody waits to hear it.
-    order = (Matter.due_at.is_not(None), Matter.due_at, Matter.id)
     return fetch_page(session, select(Matter).where(*conditions[tab]).order_by(*order), page)
+
+
+def _list_held(
+    session: Session, viewer: Viewer, order: Sequence[Any], page: int
+) -> Listing[Matter]:
+    """A page of what lies with somebody and at the posts: each by its index, then put together."""
+    parts = [select(Matter).where(LIVE_MATTERS, part) for part in _mine_apart(viewer)]
+    counted = (part.with_only_columns(func.count(Matter.id)) for part in parts)
+    total = sum(session.scalar(count) or 0 for count in counted)
+    number = nearest(page, total)
+    rows = [
+        matter
+        for part in parts
+        for matter in session.scalars(part.order_by(*order).limit(number * PAGE))
+    ]
+    rows.sort(key=lambda matter: (matter.due_at is not None, matter.due_at or EARLIEST, matter.id))
+    return Listing(rows[(number - 1) * PAGE : number * PAGE], number, total)
 
 
 def list_matters_by_id(session: Session, matter_ids: Collection[int]) -> list[Matter]:

@@ -12,7 +12,7 @@ from portal.appointments.closure_models import ClosedBooking, Closure
 from portal.appointments.models import Booking, Hold, Slot, Visit
 from portal.appointments.offers_models import Offer
 from portal.appointments.waiting_models import Waiting
-from portal.catalog.models import Post, Service
+from portal.catalog.models import Post, PostStaff, Service
 from portal.core.base import Base
 from portal.core.idempotency import IdempotencyKey
 from portal.core.ledger import LedgerEntry
@@ -81,6 +81,13 @@ def _add_people(session: Session, now: datetime) -> None:
         rows = [row(n, now - timedelta(days=1, hours=2 * n)) for n in range(MANY)]
         returning = insert(model).returning(model.id, sort_by_parameter_order=True)  # type: ignore[attr-defined]
         return list(session.scalars(returning, rows))
+
+    # Whoever looks serves somewhere, too, so that what lies at a post is read as well.
+    like = session.get_one(Post, posts[0])
+    desk = Post(unit_id=like.unit_id, code="desk", name={"zh_Hant": "總臺"}, plate="總")
+    session.add(desk)
+    session.flush()
+    session.add_all(PostStaff(post_id=desk.id, staff_id=one) for one in staff)
 
     def at_window(n: int, at: datetime) -> dict[str, Any]:
         return {"service_id": service, "post_id": posts[n % len(posts)], "local_date": at.date()}
