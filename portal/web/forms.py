@@ -58,7 +58,8 @@ class Form(FlaskForm):  # type: ignore[misc]
         """What cannot be read is said once; whatever else a rule says of it is noise."""
         is_right = bool(super().validate(extra_validators))
         for field in self:
-            if field.process_errors:
+            # A box that may be empty has let go of what it could not read.
+            if field.errors and field.process_errors:
                 field.errors = list(field.process_errors)
         return is_right
 
