@@ -51,7 +51,8 @@ def pass_alarms_on(event: StaffLeft) -> None:
 def tell_anew(session: Session, *, subject: tuple[str, int], now: datetime) -> None:
     """Move the open alarms of a thing to those who answer for it now, once that has changed."""
     watches = [watch.id for watch in list_watches(session, subject)]
-    _tell_anew(session, _OPEN.where(Alarm.watch_id.in_(watches)), now)
+    if watches:
+        _tell_anew(session, _OPEN.where(Alarm.watch_id.in_(watches)), now)
 
 
 def _tell_anew(session: Session, found: Select[Alarm], now: datetime) -> None:
