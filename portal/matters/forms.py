@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -22,6 +23,7 @@ from wtforms.validators import (
     NumberRange,
     Optional,
     Regexp,
+    StopValidation,
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -289,12 +291,18 @@ class TellForm(WordsForm):
     )
 
 
+def check_readable(_form: Form, field: Any) -> None:
+    """What cannot be read is said once; how large it may be is no matter then."""
+    if field.process_errors:
+        raise StopValidation
+
+
 class AmountForm(WordsForm):
     """Words, and the money that is spoken of."""
 
     amount = IntegerField(
         _l("Money that it costs or grants"),
-        [Optional(), NumberRange(min=0, max=1_000_000_000)],
+        [Optional(), check_readable, NumberRange(min=0, max=1_000_000_000)],
         description=_l("In whole units of the currency; empty where it is not about money."),
         render_kw={"inputmode": "numeric"},
     )

@@ -54,15 +54,6 @@ class Form(FlaskForm):  # type: ignore[misc]
     #: Makes a double click or a retry do the thing once.
     idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(18))
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """What cannot be read is said once; whatever else a rule says of it is noise."""
-        is_right = bool(super().validate(extra_validators))
-        for field in self:
-            # A box that may be empty has let go of what it could not read.
-            if field.errors and field.process_errors:
-                field.errors = list(field.process_errors)
-        return is_right
-
     def refuse(self, error: DomainError) -> None:
         """Put a domain error on its field, or on the form when it has none.
 
