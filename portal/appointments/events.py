@@ -90,7 +90,7 @@ class NumberAsked:
 
 @dataclass(frozen=True)
 class Found:
-    """The person's page of what has such a number, by its endpoint."""
+    """Where whoever looks for what has such a number goes on, by its endpoint."""
 
     endpoint: str
     values: dict[str, str]

@@ -1,4 +1,4 @@
-"""The person's own page of a matter, found again by its number and the contact it was told with."""
+"""The way back to a matter by its number and the contact that it was told with."""
 
 from sqlalchemy import select
 
@@ -6,19 +6,22 @@ from portal.appointments.events import Found, NumberAsked, number_asked
 from portal.identity.contact_models import Contact
 from portal.identity.contacts import contact_key
 from portal.matters.models import Matter
-from portal.matters.queries import matter_token
 from portal.records.rules import read_serial
 
 
 @number_asked.connect
 def find_matter(asked: NumberAsked) -> Found | None:
-    """Where its page is, if both belong together; an absent one and another's look alike."""
+    """Where the contact is proved, if both belong together; absent and another's look alike.
+
+    Numbers follow one another and colleagues know the contact: the two alone open nothing. Whoever
+    has proved it finds the matter among the own data.
+    """
     serial = read_serial(asked.number)
     if serial is None:
         return None
     year, number = serial
-    reference = asked.session.scalar(
-        select(Matter.reference)
+    known = asked.session.scalar(
+        select(Matter.id)
         .join(Contact, Contact.id == Matter.contact_id)
         .where(
             Matter.year == year,
@@ -28,7 +31,4 @@ def find_matter(asked: NumberAsked) -> Found | None:
             Contact.key == contact_key(asked.address),
         )
     )
-    if reference is None:
-        return None
-    values = {"serial": reference, "matter_token": matter_token(reference)}
-    return Found("own_matter.show", values)
+    return None if known is None else Found("citizens.verify", {"why": "matter"})

@@ -12,7 +12,7 @@ from portal.search.models import Posting
 #: Grams of a question that are looked up; more add nothing.
 ASKED = 12
 #: How many things with a gram are looked at before other ways are tried.
-NEWEST = 1000
+NEWEST = 750
 
 
 def read_grams(query: str) -> list[str]:

@@ -52,4 +52,4 @@ def test_a_no_show_is_objected_to_and_taken_back_with_its_reason(visit: Visit, l
     citizen.page.reload()
     citizen.sees("Taken back")
     expect(citizen.main.get_by_text(ANSWER)).to_be_visible()
-    assert "/me/missed/" in citizen.read_message()
+    assert "/me/missed/" in citizen.read_message("/me/missed/")

@@ -33,7 +33,7 @@ def test_a_citizen_books_moves_and_cancels(visit: Visit, slug: str, service: str
     answer = citizen.page.request.get(calendar.get_attribute("href") or "")
     assert answer.headers["content-type"].startswith("text/calendar")
     assert re.search(r"DTSTART\S*:20261125T", answer.text())
-    assert reference in citizen.read_message()
+    assert reference in citizen.read_message(reference)
 
     citizen.follow("Change the time")
     citizen.main.locator(f".month a[href*='day={THURSDAY}']").click()

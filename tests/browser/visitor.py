@@ -13,7 +13,7 @@ from portal.matters.queries import matter_token
 from portal.web.languages import in_language
 from tests.support.live import Live
 
-SIX_FIGURES = re.compile(r"(?<!\d)\d{6}(?!\d)")
+SIX_FIGURES = re.compile(r"(?<![A-Z\d])\d{6}(?!\d)")
 #: Two days after the demonstration's Monday, and the next one.
 WEDNESDAY, THURSDAY = "2026-11-25", "2026-11-26"
 
@@ -89,18 +89,21 @@ class Visitor:
         """These words stand on the page."""
         expect(self.main.get_by_text(self.say(msgid, **params)).first).to_be_visible()
 
-    def read_message(self) -> str:
-        """The newest message of the institution's outbox page, opened beside this one."""
+    def read_message(self, having: str | re.Pattern[str]) -> str:
+        """The newest message with such words on the institution's outbox page, opened beside this.
+
+        What other visitors set going may be told of in between.
+        """
         self.live.deliver()
         beside = self.page.context.new_page()
         beside.goto(f"/{self.slug}/outbox/")
-        text = beside.locator("main article").first.inner_text()
+        text = beside.locator("main article .letter", has_text=having).first.inner_text()
         beside.close()
         return text
 
     def read_code(self) -> str:
         """The six figures of the newest message."""
-        found = SIX_FIGURES.search(self.read_message())
+        found = SIX_FIGURES.search(self.read_message(SIX_FIGURES))
         assert found
         return found[0]
 

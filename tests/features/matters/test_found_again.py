@@ -53,7 +53,7 @@ def test_ones_own_data_lead_to_each_matter_and_each_message_says_what_it_is_abou
     assert office.read(1).reference in page.text[told:]
 
 
-def test_a_matter_is_found_by_its_number_and_contact_and_by_nothing_else(
+def test_a_matter_is_found_by_its_number_and_contact_once_the_contact_is_proved(
     office: Office, client: FlaskClient
 ) -> None:
     prove(client, office.world)
@@ -65,7 +65,14 @@ def test_a_matter_is_found_by_its_number_and_contact_and_by_nothing_else(
         page = Page(stranger.get(f"/{world.slug}/find/"))
         return post(stranger, page, reference=number, contact=contact)
 
-    assert find(reference.lower(), PHONE).path == own.path
+    token = own.path.split("/")[-2]
+    proving = find(reference.lower(), PHONE)
+    assert proving.path == f"/{world.slug}/me/verify/"
+    # Numbers follow one another: with somebody's telephone number they open nothing.
+    assert token not in proving.text
+    assert TITLE not in proving.text
+    prove(stranger, world)
+    assert f'href="{own.path}"' in Page(stranger.get(f"/{world.slug}/me/")).text
     for number, contact in ((reference, "13912345678"), ("Q-2026-00099", PHONE)):
         refused = find(number, contact)
         assert (refused.status, TITLE in refused.text) == (422, False)
