@@ -619,7 +619,13 @@ ACTS = (
     Act("people.reset_telephone", ("identity.second_factor.reset",)),
     Act(
         "people.hand_over",
-        ("catalog.post.unstaffed", "catalog.post.staffed", "identity.staff.handed_over"),
+        (
+            "catalog.post.unstaffed",
+            "catalog.post.staffed",
+            "duty.pattern.handed_over",
+            "duty.shift.handed_over",
+            "identity.staff.handed_over",
+        ),
         colleague,
         page="people.leave",
     ),
