@@ -211,7 +211,7 @@ def _staff_id(value: object) -> int:
 def colleague_field(label: str) -> SelectField:
     """One of those who work here; a page fills in who they are, by ``colleague_choices``."""
     return SelectField(
-        label, [InputRequired(_l("Choose a colleague."))], coerce=_staff_id, default=0
+        label, [DataRequired(_l("Choose a colleague."))], coerce=_staff_id, default=0
     )
 
 

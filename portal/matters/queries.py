@@ -319,6 +319,12 @@ def list_course(session: Session, matter_id: int, *, is_public: bool) -> list[St
     return [_step(event, words.get(event.id), is_public) for event in reversed(events)]
 
 
+def list_additions(session: Session, matter_id: int) -> list[str]:
+    """What was added to the record for the person to read, the earliest first."""
+    course = list_course(session, matter_id, is_public=True)
+    return [step.words for step in course if step.event.code == "added" and step.words]
+
+
 def _step(event: MatterEvent, row: MatterWords | None, is_public: bool) -> Step:
     if row is None:
         return Step(event, None, is_public=True)

@@ -57,7 +57,7 @@ def tell_person(step: MatterStep) -> None:
     }
     queue_message(
         session,
-        template=f"matters/messages/{TEMPLATES[step.code]}",
+        template=f"matters/messages/{_template(step, matter)}",
         kind=contact.kind,
         to=contact.value or "",
         language=matter.language,
@@ -72,12 +72,16 @@ def tell_person(step: MatterStep) -> None:
 def _is_news(step: MatterStep, matter: Matter) -> bool:
     """Whether the person does not know it already.
 
-    Who stands at the window hears the number there, and who said that it is solved has closed it
-    by that very word.
+    Who stands at the window hears the number there.
     """
-    if step.code == "opened":
-        return matter.channel == Channel.ONLINE
-    return step.code != Verb.CLOSE or matter.outcome != Outcome.SOLVED
+    return step.code != "opened" or matter.channel == Channel.ONLINE
+
+
+def _template(step: MatterStep, matter: Matter) -> str:
+    """What it is told by; whoever did not say that it is solved reads that somebody did."""
+    if step.code == Verb.CLOSE and matter.outcome == Outcome.SOLVED:
+        return "solved"
+    return TEMPLATES[step.code]
 
 
 def _phone(step: MatterStep) -> str:

@@ -16,9 +16,12 @@ from portal.core.localized import pick
 from portal.core.session import PortalSession, db
 from portal.web.languages import current_language
 
-#: Signs that nobody means to type: those that steer a terminal, and those that turn the text
-#: around them, so that a message or a list reads otherwise than it was written.
-UNMEANT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+#: Signs that nobody means to type: those that steer a terminal, those that turn the text around
+#: them, so that a message or a list reads otherwise than it was written, and those without width
+#: that only keep a word from being found.
+UNMEANT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def stripped(value: str | None) -> str | None:

@@ -58,7 +58,9 @@ HOSTILE = (
 
 #: Pages that write down who looked, once they are answered, and nothing else.
 NOTED = frozenset(
-    {"matters.show", "matters.slip", "matters.own_page", "intake.read_back", "assistance.show"}
+    {"matters.show", "matters.slip", "matters.own_page", "matters.photo", "matters.notice_paper"}
+    | {"intake.read_back", "assistance.show"}
+    | {"books.duty", "books.complaints", "books.first_asked"}
 )
 
 

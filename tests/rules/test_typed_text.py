@@ -5,8 +5,12 @@ import pytest
 from portal.web.forms import stripped
 
 
-@pytest.mark.parametrize("sign", "\x00\x07\x08\x1b\x7f\x9b\u202a\u202d\u202e\u2066\u2069")
-def test_signs_that_steer_a_terminal_or_turn_text_around_are_dropped(sign: str) -> None:
+@pytest.mark.parametrize(
+    "sign", "\x00\x07\x08\x1b\x7f\x9b\u202a\u202d\u202e\u2066\u2069\u200b\u200f\ufeff"
+)
+def test_signs_that_steer_a_terminal_turn_text_around_or_have_no_width_are_dropped(
+    sign: str,
+) -> None:
     assert stripped(f" 帶{sign}身分證{sign} ") == "帶身分證"
 
 

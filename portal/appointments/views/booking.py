@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.appointments import draft as drafts
 from portal.appointments.availability import Asker, find_next_time, list_next_times
 from portal.appointments.forms import DetailsForm, TimeForm, offer_priorities
-from portal.appointments.models import Booking
+from portal.appointments.models import Booking, Hold
 from portal.appointments.no_show_queries import find_standing
 from portal.appointments.no_show_rules import OnlineClosed
 from portal.appointments.queries import booking_token
@@ -180,7 +180,7 @@ def details() -> ResponseReturnValue:
                     kind=draft["kind"],
                     value=draft["contact"],
                     language=current_language(),
-                    purpose="booking",
+                    purpose=_purpose(hold),
                     network=_network(),
                     now=g.now,
                 )
@@ -236,7 +236,7 @@ def _confirm(
             db.session(),
             kind=draft["kind"],
             value=draft["contact"],
-            purpose="booking",
+            purpose=_purpose(kept.hold),
             code=form.code.data,
             language=current_language(),
             now=g.now,
@@ -313,12 +313,17 @@ def new_code() -> ResponseReturnValue:
         kind=address.kind,
         value=address.value,
         language=current_language(),
-        purpose="booking",
+        purpose=_purpose(kept.hold),
         network=_network(),
         now=g.now,
     )
     flash(_("A new code is on its way."))
     return redirect(url_for(".check"), 303)
+
+
+def _purpose(hold: Hold) -> str:
+    """What a code is for: what is kept here, and nothing that somebody else keeps."""
+    return f"booking:{hold.id}"
 
 
 def _kept() -> Kept | None:

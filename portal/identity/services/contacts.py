@@ -21,12 +21,15 @@ from portal.identity.contact_models import CitizenSession, Contact, OneTimeCode
 from portal.identity.contacts import Address, contact_key, figures
 from portal.identity.events import CodeIssued, ContactChanged, code_issued, contact_changed
 
-#: For what codes of this room are sent; one for booking does not open "my data".
+#: For what codes of this room are sent; one for booking does not open "my data". Whoever asks
+#: adds what nobody else has, so that no other browser ends a code or uses up its attempts.
 SESSION, CHANGE = "session", "change"
 CODE_MINUTES = 10
 CODE_ATTEMPTS = 5
-#: Codes that one contact, and one network, may ask for in an hour.
+#: Codes that may be asked for in an hour for one contact, for it from one network, and from one
+#: network in all: somebody else leaves the person a few.
 PER_CONTACT = 6
+PER_CONTACT_HERE = 4
 PER_NETWORK = 60
 #: Codes that one contact may be sent in a day: each costs money and disturbs somebody.
 PER_CONTACT_DAY = 20
@@ -61,6 +64,7 @@ def issue_code(
     """
     key = contact_key(Address(kind, value))
     for bucket, limit, window in (
+        (f"code:{key}:{network}", PER_CONTACT_HERE, HOUR),
         (f"code:{key}", PER_CONTACT, HOUR),
         (f"code-day:{key}", PER_CONTACT_DAY, DAY),
         (f"code-from:{network}", PER_NETWORK, HOUR),
@@ -141,16 +145,18 @@ def change_contact(
     *,
     contact_id: int,
     address: Address,
+    purpose: str,
     code: str,
     actor: Actor,
     now: datetime,
 ) -> Contact | None:
     """Put a newly proved address in place of the old one; None for a wrong code, which counts.
 
-    Every session of the contact ends. Raises ContactTaken when the address is known already.
+    ``purpose`` is what its code was sent for. Every session of the contact ends. Raises
+    ContactTaken when the address is known already.
     """
     key = contact_key(address)
-    if not _take_code(session, key, CHANGE, code, now):
+    if not _take_code(session, key, purpose, code, now):
         return None
     contact = session.get_one(Contact, contact_id)
     if key != contact.key and session.scalar(select(Contact.id).where(Contact.key == key)):

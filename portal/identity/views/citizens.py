@@ -1,5 +1,8 @@
 """Citizens: proving a contact by a code, ending the session, and how data are used."""
 
+import secrets
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -28,6 +31,8 @@ from portal.web.languages import (
 from portal.web.requests import client_network, page_inside
 
 pages = Blueprint("citizens", __name__, template_folder="../templates", url_prefix="/me")
+#: Bytes by which the codes of one browser are told from those of all others.
+MARK = 9
 
 
 def local_next(default: str) -> str:
@@ -43,8 +48,7 @@ def verify() -> ResponseReturnValue:
     if form.validate_on_submit():
         with landing_on(form):
             address = parse_address(form.contact.data, g.institution.region)
-            send_code(address, purpose=SESSION)
-            keep_proving("proving", address)
+            start_proving("proving", SESSION, address)
             return redirect(url_for(".code", next=local_next("") or None), 303)
     return form_page("identity/verify.html", form, why=request.args.get("why", ""))
 
@@ -53,16 +57,16 @@ def verify() -> ResponseReturnValue:
 @guards.everyone
 def code() -> ResponseReturnValue:
     """Write the code; opening a link in a message proves nothing by itself."""
-    address = proving("proving")
-    if address is None:
+    asked = proving("proving")
+    if asked is None:
         return redirect(url_for(".verify", next=local_next("") or None), 303)
     form = CodeForm()
     if form.validate_on_submit():
         contact = confirm_code(
             db.session(),
-            kind=address.kind,
-            value=address.value,
-            purpose=SESSION,
+            kind=asked.address.kind,
+            value=asked.address.value,
+            purpose=asked.purpose,
             code=form.code.data,
             language=current_language(),
             now=g.now,
@@ -75,17 +79,17 @@ def code() -> ResponseReturnValue:
             return redirect(local_next(url_for(".my_data")), 303)
         form.code.errors = [_("This code is not right. Look at the newest message.")]
     again = url_for(".new_code", next=local_next("") or None)
-    return form_page("identity/code.html", form, contact=address.value, again=again)
+    return form_page("identity/code.html", form, contact=asked.address.value, again=again)
 
 
 @pages.post("/code/again/")
 @guards.everyone
 def new_code() -> ResponseReturnValue:
     """Send another code to the same contact."""
-    address = proving("proving")
-    if address is None:
+    asked = proving("proving")
+    if asked is None:
         return redirect(url_for(".verify", next=local_next("") or None), 303)
-    send_code(address, purpose=SESSION)
+    send_code(asked)
     flash(_("A new code is on its way."))
     return redirect(url_for(".code", next=local_next("") or None), 303)
 
@@ -118,29 +122,41 @@ def privacy() -> ResponseReturnValue:
     return render_template("identity/privacy.html")
 
 
-def send_code(address: Address, *, purpose: str) -> None:
+@dataclass(frozen=True)
+class Proving:
+    """A contact that is being proved in this browser, and for what its codes are sent."""
+
+    address: Address
+    purpose: str
+
+
+def send_code(asked: Proving) -> None:
     """Send a code to a contact, in the language of this page."""
     issue_code(
         db.session(),
-        kind=address.kind,
-        value=address.value,
+        kind=asked.address.kind,
+        value=asked.address.value,
         language=current_language(),
-        purpose=purpose,
+        purpose=asked.purpose,
         network=blind_index("network", client_network()),
         now=g.now,
     )
 
 
-def keep_proving(name: str, address: Address) -> None:
-    """Keep in this browser which contact its code will prove."""
+def start_proving(name: str, purpose: str, address: Address) -> None:
+    """Send a code that counts in this browser alone, and keep here which contact it proves."""
+    asked = Proving(address, f"{purpose}:{secrets.token_urlsafe(MARK)}")
+    send_code(asked)
     session["institution"] = g.institution.id
-    session[name] = {"kind": address.kind, "value": address.value}
+    session[name] = {"kind": address.kind, "value": address.value, "purpose": asked.purpose}
 
 
-def proving(name: str) -> Address | None:
+def proving(name: str) -> Proving | None:
     """The contact that a code was sent to from this browser."""
-    kept: dict[str, str] | None = session.get(name)
-    return Address(kept["kind"], kept["value"]) if kept else None
+    kept: dict[str, str] = session.get(name) or {}
+    if "purpose" not in kept:
+        return None
+    return Proving(Address(kept["kind"], kept["value"]), kept["purpose"])
 
 
 def wiped_device() -> Response:

@@ -13,7 +13,7 @@ from portal.identity.purposes import purpose_label
 from portal.identity.queries.contacts import list_access
 from portal.identity.services.contacts import CHANGE, change_contact, open_session
 from portal.identity.services.privacy import collect_data, erase_person
-from portal.identity.views.citizens import keep_proving, pages, proving, send_code, wiped_device
+from portal.identity.views.citizens import pages, proving, start_proving, wiped_device
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
 
@@ -59,8 +59,7 @@ def contact() -> ResponseReturnValue:
     if form.validate_on_submit():
         with landing_on(form):
             address = parse_address(form.contact.data, g.institution.region)
-            send_code(address, purpose=CHANGE)
-            keep_proving("changing", address)
+            start_proving("changing", CHANGE, address)
             return redirect(url_for(".contact_code"), 303)
     return form_page("identity/contact.html", form)
 
@@ -69,8 +68,8 @@ def contact() -> ResponseReturnValue:
 @guards.citizen
 def contact_code() -> ResponseReturnValue:
     """Prove the new contact; every other device that knew the old one is signed out."""
-    address = proving("changing")
-    if address is None:
+    asked = proving("changing")
+    if asked is None:
         return redirect(url_for(".contact"), 303)
     form = NewContactCodeForm()
     if form.validate_on_submit():
@@ -78,7 +77,8 @@ def contact_code() -> ResponseReturnValue:
             changed = change_contact(
                 db.session(),
                 contact_id=g.citizen.contact_id,
-                address=address,
+                address=asked.address,
+                purpose=asked.purpose,
                 code=form.code.data,
                 actor=guards.current_actor(),
                 now=g.now,
@@ -91,7 +91,7 @@ def contact_code() -> ResponseReturnValue:
                 flash(_("Your contact is changed. Messages go to the new one."))
                 return redirect(url_for(".my_data"), 303)
             form.code.errors = [_("This code is not right. Look at the newest message.")]
-    return form_page("identity/contact_code.html", form, contact=address.value)
+    return form_page("identity/contact_code.html", form, contact=asked.address.value)
 
 
 @pages.route("/erase/", methods=["GET", "POST"])

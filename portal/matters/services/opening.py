@@ -168,15 +168,16 @@ def add_words(
 ) -> None:
     """Add to what is recorded; nothing written before changes (記清楚).
 
-    It is right whatever happened meanwhile, so no version is asked for. With photos it raises what
-    ``add_photos`` does.
+    It is right whatever happened meanwhile, so no version is asked for. Raises WrongState where the
+    person adds to what has ended, which nobody would read; with photos also what ``add_photos``
+    does.
     """
     lock(session, matter)
+    if actor.kind == "citizen":
+        _check_open(matter)
     if photos:
         _attach(session, matter, photos, actor=actor, now=now)
-    if matter.confirmed_at is None:
-        # Whoever agreed has not seen this.
-        matter.agreed_at = None
+    _unsay(matter)
     note(session, matter, "added", actor=actor, now=now, words=words, is_public=is_public)
 
 
@@ -194,16 +195,27 @@ def add_photos(
     """
     lock(session, matter)
     _attach(session, matter, photos, actor=actor, now=now)
+    _unsay(matter)
     note(session, matter, "attached", actor=actor, now=now)
+
+
+def _unsay(matter: Matter) -> None:
+    """Whoever said that it is right has not seen what comes now."""
+    if matter.confirmed_at is None:
+        matter.agreed_at = None
+
+
+def _check_open(matter: Matter) -> None:
+    state = State(matter.state)
+    if state in ENDED:
+        raise WrongState(state=STATE_LABELS[state])
 
 
 def _attach(
     session: Session, matter: Matter, photos: Sequence[CheckedFile], *, actor: Actor, now: datetime
 ) -> None:
     """Give files to a matter in hand, so that two at once never give it more than it may have."""
-    state = State(matter.state)
-    if state in ENDED:
-        raise WrongState(state=STATE_LABELS[state])
+    _check_open(matter)
     attach(session, subject=(KIND, matter.id), files=photos, actor=actor, now=now, field=PHOTOS)
 
 

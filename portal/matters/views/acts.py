@@ -37,6 +37,8 @@ class Act:
     make: Callable[[Matter, WordsForm], None]
     hint: str = ""
     form: type[WordsForm] = WordsForm
+    #: The steps that this one answers: nobody answers what the page does not show.
+    answers: frozenset[str] = frozenset()
 
 
 def _given(matter: Matter, form: WordsForm) -> dict[str, Any]:
@@ -146,6 +148,7 @@ ACTS: Mapping[Verb, Act] = {
         N_("The person reads why."),
         _uphold,
         hint=N_("The other answer is to go on with it."),
+        answers=frozenset({Verb.PAUSE, Verb.CONTEST}),
     ),
     Verb.RETURN: Act(
         N_("Why do you return it?"),
@@ -161,6 +164,7 @@ ACTS: Mapping[Verb, Act] = {
         N_("Promise the new time"),
         N_("The person reads the new time and the reason."),
         _grant_time,
+        answers=frozenset({Verb.ASK_TIME}),
     ),
     Verb.REFUSE_TIME: Act(
         N_("Allow no more time?"),
@@ -168,6 +172,7 @@ ACTS: Mapping[Verb, Act] = {
         N_("The promise stays"),
         N_("The promised time stays as it is."),
         _refuse_time,
+        answers=frozenset({Verb.ASK_TIME}),
     ),
     Verb.FINISH: Act(
         N_("What came of it?"),
@@ -193,6 +198,7 @@ ACTS: Mapping[Verb, Act] = {
         _settle,
         hint=N_("The money is what you grant; empty: no more than the holder may decide."),
         form=AmountForm,
+        answers=frozenset({Verb.ESCALATE}),
     ),
     Verb.TELL: Act(
         N_("Tell the person"),

@@ -10,6 +10,7 @@ from portal.core.ledger_anchor import anchor_text
 from portal.core.ledger_chain import chain_head
 from portal.core.listing import Listing
 from portal.core.session import db
+from portal.identity.looks import note_look
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.books_queries import Line, find_run, list_book, list_first_asked, staff_in
 from portal.matters.books_rules import ACTION_LABELS, BOOK_LABELS, Book
@@ -110,6 +111,8 @@ def _print(
     is_whole = viewer.seen is None
     run = find_run(db.session(), day=day, zone=g.institution.zone) if is_whole else None
     prefix = settings().matters.prefix
+    # Whoever reads a book reads what everybody brought that day.
+    note_look(("book", day.toordinal()), request.endpoint or "")
     return render_template(
         template,
         titles=TITLES,

@@ -24,7 +24,7 @@ from portal.matters.intake_rules import (
     Severity,
 )
 from portal.matters.models import Matter
-from portal.matters.queries import parts_of
+from portal.matters.queries import list_additions, parts_of
 from portal.matters.referral_rules import NoColleague
 from portal.matters.rules import MAKERS, State, Verb, first_promise
 from portal.matters.services.opening import Account, Bringer, open_matter
@@ -154,6 +154,7 @@ def read_back(matter_id: int) -> ResponseReturnValue:
         "matters/read_back.html",
         form,
         matter=matter,
+        added=list_additions(db.session(), matter.id),
         until=until,
         masked=Address(contact.kind, contact.value or "").masked if contact else "",
     )
@@ -188,8 +189,8 @@ def _is_said_right(form: ConfirmForm, matter: Matter, contact: Contact | None) -
 
 
 def _purpose(matter: Matter) -> str:
-    """What the code is for: the record of this matter, and nothing else."""
-    return f"matter-{matter.id}"
+    """What the code is for: the record of this matter as it stands, and nothing else."""
+    return f"matter-{matter.id}-{matter.version}"
 
 
 @pages.post("/<int:matter_id>/read-back/code/")
@@ -213,6 +214,7 @@ def send_code(matter_id: int) -> ResponseReturnValue:
             "title": matter.title or "",
             "place": matter.place or "",
             "body": matter.body or "",
+            "added": "\n".join(list_additions(db.session(), matter.id)),
         },
         now=g.now,
     )

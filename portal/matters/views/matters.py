@@ -9,12 +9,13 @@ from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
 from portal.core.session import db
 from portal.files.queries import list_attachments
+from portal.identity.looks import note_look
 from portal.identity.queries.contacts import list_access
 from portal.identity.queries.staff import list_staff_names, list_units
 from portal.matters.assistance_queries import list_help_in, list_names_in
 from portal.matters.assistance_rules import HELP_LABELS
 from portal.matters.awaited import contest_answered_until
-from portal.matters.course import staff_in, word_course
+from portal.matters.course import Worded, staff_in, word_course
 from portal.matters.forms import AddForm
 from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LABELS
 from portal.matters.models import Matter
@@ -23,6 +24,7 @@ from portal.matters.notice_rules import GIVERS, OPEN_FILE
 from portal.matters.queries import (
     answerer_of,
     find_matter,
+    list_additions,
     list_course,
     list_verdicts,
     parts_of,
@@ -42,7 +44,7 @@ from portal.matters.rules import (
     first_promise,
 )
 from portal.matters.services import opening
-from portal.matters.views.acts import ACTS, PRESSED
+from portal.matters.views.acts import ACTS, PRESSED, Act
 from portal.matters.views.looking import (
     answered_until,
     current_viewer,
@@ -57,6 +59,9 @@ from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on, say
 
+#: While the person is here, and who takes it down: only they print the code by which one acts.
+AT_INTAKE = frozenset({State.RECEIVED, State.VERIFIED})
+TAKING_DOWN = frozenset({Part.FIRST_ASKED, Part.OPENER})
 #: Who looked last, on the page of a matter.
 LOOKS = 10
 
@@ -149,7 +154,19 @@ def act(matter_id: int, step: str) -> ResponseReturnValue:
             chosen.make(matter, form)
             flash(_(chosen.done))
             return to_page_or_desk(matter.id)
-    return form_page("matters/act.html", form, matter=matter, act=chosen)
+    return form_page(
+        "matters/act.html", form, matter=matter, act=chosen, answered=_answered(matter, chosen)
+    )
+
+
+def _answered(matter: Matter, chosen: Act) -> list[Worded]:
+    """The newest of each of the steps that one answers, as they stand now."""
+    if not chosen.answers:
+        return []
+    course = list_course(db.session(), matter.id, is_public=False)
+    newest = {step.event.code: step for step in course if step.event.code in chosen.answers}
+    steps = sorted(newest.values(), key=lambda step: step.event.number)
+    return word_course(steps, list_staff_names(db.session(), staff_in(steps)))
 
 
 @pages.post("/<int:matter_id>/press/<step>/")
@@ -179,19 +196,27 @@ def press(matter_id: int, step: str) -> ResponseReturnValue:
 @pages.get("/<int:matter_id>/slip/")
 @guards.staff
 def slip(matter_id: int) -> str:
-    """What was taken down, on paper: for the person to sign, and to take along (復清楚)."""
-    matter, _viewer = get_shown(matter_id)
-    note_read(matter)
+    """What was taken down, on paper: for the person to sign, and to take along (復清楚).
+
+    Its code leads to where the person acts, so it stands there only while the person is here.
+    """
+    matter, viewer = get_shown(matter_id)
+    gives_link = State(matter.state) in AT_INTAKE and bool(TAKING_DOWN & parts_of(matter, viewer))
+    if gives_link:
+        note_look((opening.KIND, matter.id), "title body place link")
+    else:
+        note_read(matter)
     until = matter.due_at
     if until is None and State(matter.state) is State.RECEIVED:
         until = first_promise(matter.accepted_at or g.now, settings().matters.resolution_hours)
     return render_template(
         "matters/slip.html",
         matter=matter,
+        added=list_additions(db.session(), matter.id),
         until=until,
         answers=names_in([matter]).get(answerer_of(matter) or 0, ""),
         labels=KIND_LABELS,
-        qr=own_code(matter),
+        qr=own_code(matter) if gives_link else "",
     )
 
 
@@ -200,7 +225,8 @@ def slip(matter_id: int) -> str:
 def add_words(matter_id: int) -> ResponseReturnValue:
     """Add to the record; whoever may see the matter may add."""
     matter, _viewer = get_shown(matter_id)
-    form = AddForm()
+    # Before it is read back it is a correction, and is read back as well.
+    form = AddForm(is_public="" if matter.confirmed_at else "yes")
     if form.validate_on_submit():
         with landing_on(form):
             opening.add_words(

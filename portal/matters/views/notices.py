@@ -30,7 +30,7 @@ from portal.matters.notice_rules import GIVERS, OPEN_FILE, needed_of
 from portal.matters.queries import parts_of
 from portal.matters.rules import State, Verb, steps_for
 from portal.matters.services.notices import fingerprint, give_notice, take_papers
-from portal.matters.views.looking import get_shown, own_code
+from portal.matters.views.looking import get_shown, note_read
 from portal.matters.views.matters import pages
 from portal.search.queries import find_refs
 from portal.tenancy.resolve import settings
@@ -155,15 +155,16 @@ def notice_file(matter_id: int, notice_id: int) -> ResponseReturnValue:
 @pages.get("/<int:matter_id>/notices/<int:notice_id>/paper/")
 @guards.staff
 def notice_paper(matter_id: int, notice_id: int) -> ResponseReturnValue:
-    """The sheet that both sign; its code leads to the person's page."""
+    """The sheet that both sign; the code by which the person acts stands on the own one alone."""
     matter, _viewer = get_shown(matter_id)
+    note_read(matter)
     found = get_notice(db.session(), matter.id, notice_id)
     back = url_for("matters.notice_file", matter_id=matter.id, notice_id=found.id)
     return print_notice(matter, found, back)
 
 
-def print_notice(matter: Matter, notice: Notice, back: str) -> str:
-    """The sheet of a notice as it stands, with the way back from it."""
+def print_notice(matter: Matter, notice: Notice, back: str, *, qr: str = "") -> str:
+    """The sheet of a notice as it stands, with the way back from it, and the person's code."""
     standing = open_file(db.session(), notice)
     return render_template(
         "matters/notice_paper.html",
@@ -171,5 +172,5 @@ def print_notice(matter: Matter, notice: Notice, back: str) -> str:
         standing=standing,
         names=names_of(standing),
         back=back,
-        qr=own_code(matter),
+        qr=qr,
     )

@@ -35,6 +35,7 @@ from portal.matters.rules import State, Verb, can
 from portal.matters.services import contesting, handling, opening
 from portal.matters.services.opening import Account, Bringer, submit_matter
 from portal.matters.views.beforehand import look_for_person
+from portal.matters.views.looking import own_code
 from portal.matters.views.notices import print_notice
 from portal.matters.views.own_page import said_to_person
 from portal.matters.views.pace import may_say, may_submit, paced_page, wait
@@ -157,7 +158,7 @@ def notice_paper(serial: str, matter_token: str, notice_id: int) -> ResponseRetu
     matter = get_matter_by_link(db.session(), reference=serial, token=matter_token)
     found = get_notice(db.session(), matter.id, notice_id)
     back = url_for(".show", serial=serial, matter_token=matter_token)
-    return print_notice(matter, found, back)
+    return print_notice(matter, found, back, qr=own_code(matter))
 
 
 @pages.post("/m/<serial>/<matter_token>/solved/")

@@ -1,7 +1,8 @@
 """How much somebody may send in an hour, and the form again for who has to wait.
 
 Whoever proved a contact has an allowance alone; all others share that of their network, which is
-large enough for a hall in which many stand behind one address.
+large enough for a hall in which many stand behind one address. Many contacts of one network, which
+may be those of one person, have one together as well.
 """
 
 from datetime import timedelta
@@ -20,8 +21,9 @@ from portal.web.forms import Form, form_page
 from portal.web.requests import client_network
 
 WINDOW = timedelta(hours=1)
-#: Matters that one verified contact, and that all others of one network, may write down.
-PERSON_LIMIT, NETWORK_LIMIT = 20, 120
+#: Matters that may be written down by one verified contact, by all verified ones of one network,
+#: and by all others of it.
+PERSON_LIMIT, PROVED_LIMIT, NETWORK_LIMIT = 20, 400, 120
 #: Forms with photos that are looked at, right ones and others, for each matter that one may
 #: write down: whoever chose wrong ones chooses once more.
 LOOKS = 3
@@ -53,10 +55,13 @@ def may_say(matter: Matter) -> bool:
 def _allow(what: str, times: int) -> bool:
     citizen = current_citizen()
     if citizen is None:
-        bucket, limit = f"{what}:{client_network()}", NETWORK_LIMIT
-    else:
-        bucket, limit = f"{what}:contact:{citizen.contact_id}", PERSON_LIMIT
-    return allow(db.session(), bucket, limit=limit * times, window=WINDOW, now=g.now)
+        return _count(f"{what}:{client_network()}", NETWORK_LIMIT * times)
+    is_allowed = _count(f"{what}:contact:{citizen.contact_id}", PERSON_LIMIT * times)
+    return is_allowed and _count(f"{what}:proved:{client_network()}", PROVED_LIMIT * times)
+
+
+def _count(bucket: str, limit: int) -> bool:
+    return allow(db.session(), bucket, limit=limit, window=WINDOW, now=g.now)
 
 
 def wait() -> Wait:

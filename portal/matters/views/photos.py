@@ -11,7 +11,7 @@ from portal.files.sending import send
 from portal.matters.forms import PhotosForm
 from portal.matters.services import opening
 from portal.matters.views.beforehand import look_for_staff
-from portal.matters.views.looking import get_shown
+from portal.matters.views.looking import get_shown, note_read
 from portal.matters.views.matters import pages
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -46,4 +46,5 @@ def add_photos(matter_id: int) -> ResponseReturnValue:
 def photo(matter_id: int, attachment_id: int) -> ResponseReturnValue:
     """One of them, for whoever may see the matter."""
     matter, _viewer = get_shown(matter_id)
+    note_read(matter)
     return send(get_attachment(db.session(), (opening.KIND, matter.id), attachment_id))

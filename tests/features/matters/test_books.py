@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from portal.identity.contact_models import AccessLog
 from portal.matters.books_queries import Line, find_run, list_book, list_first_asked
 from portal.matters.books_rules import Action, Book
 from portal.matters.intake_rules import Channel, Identity, Kind
@@ -253,3 +254,18 @@ def test_a_longer_day_asks_the_database_no_more(office: Office) -> None:
     for _number in range(3):
         counter.give(office.open(APPLICATION, BRINGER), {BOOK: Papers(1, 0)})
     assert look() == few
+
+
+def test_whoever_reads_a_book_is_written_down_once_a_day(parish: Town) -> None:
+    world = parish.office.world
+    gardener = sign_in(world, "11")
+    for book in ("duty", "duty", "first-asked"):
+        gardener.get(f"/{world.slug}/work/books/{book}/")
+    looks = world.do(
+        lambda session: [
+            (look.actor_id, look.subject_kind, look.details)
+            for look in session.scalars(select(AccessLog).order_by(AccessLog.id)).all()
+        ]
+    )
+    me = parish.office.gardener
+    assert looks == [(me, "book", "books.duty"), (me, "book", "books.first_asked")]

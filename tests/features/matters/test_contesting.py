@@ -166,3 +166,15 @@ def test_the_person_objects_on_the_own_page_and_reads_the_answer(
     assert f"{address}contest/" not in own.text
     step(parish, paused, contesting.uphold, parish.mayor, words="型號不同，要原廠的")
     assert "型號不同，要原廠的" in Page(client.get(address)).text
+
+
+def test_whoever_answers_reads_why_it_is_paused_and_what_the_person_says(
+    parish: Town, paused: int
+) -> None:
+    world = parish.office.world
+    add_staff(world, "42", ["matters.matter.see", "matters.matter.lead"])
+    step(parish, paused, contesting.contest, None, words="配件店裏就有")
+    leader = sign_in(world, "42")
+    page = Page(leader.get(f"/{world.slug}/work/matters/{paused}/step/uphold/"))
+    for words in ("等配件", "配件店裏就有"):
+        assert words in page.text

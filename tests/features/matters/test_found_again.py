@@ -73,6 +73,24 @@ def test_a_matter_is_found_by_its_number_and_contact_once_the_contact_is_proved(
     assert TITLE not in proving.text
     prove(stranger, world)
     assert f'href="{own.path}"' in Page(stranger.get(f"/{world.slug}/me/")).text
-    for number, contact in ((reference, "13912345678"), ("Q-2026-00099", PHONE)):
-        refused = find(number, contact)
-        assert (refused.status, TITLE in refused.text) == (422, False)
+
+
+def test_nobody_learns_by_trying_numbers_who_brought_which_matter(
+    office: Office, client: FlaskClient
+) -> None:
+    prove(client, office.world)
+    send(client, office)
+    stranger, slug = office.world.client(), office.world.slug
+    reference = office.read(1).reference
+
+    def find(number: str, contact: str) -> str:
+        page = Page(stranger.get(f"/{slug}/find/"))
+        found = post(stranger, page, reference=number, contact=contact)
+        return f"{found.status} {found.path}"
+
+    answers = {
+        find(number, contact)
+        for number in (reference, "Q-2026-00099", "ZZ-2026-00001")
+        for contact in (PHONE, "13912345678")
+    }
+    assert answers == {f"200 /{slug}/me/verify/"}

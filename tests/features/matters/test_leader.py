@@ -103,3 +103,14 @@ def test_only_whoever_leads_all_decides_and_the_person_reads_the_decision_alone(
     own = Page(client.get(f"/{office.world.slug}/m/{reference}/{token}/")).text
     assert "同意賠償三千元" in own
     assert "怕鬧大" not in own
+
+
+def test_the_leader_reads_what_is_proposed_and_the_money_where_it_is_decided(parish: Town) -> None:
+    office, world = parish.office, parish.office.world
+    matter_id = office.bring_to(State.IN_PROGRESS)
+    step(parish, matter_id, escalating.escalate, office.head, words="賠償廚櫃", amount=2600)
+    add_staff(world, "32", [SEE, LEAD])
+    leader = sign_in(world, "32")
+    page = Page(leader.get(f"/{world.slug}/work/matters/{matter_id}/step/settle/"))
+    for words in ("賠償廚櫃", "2,600"):
+        assert words in page.text

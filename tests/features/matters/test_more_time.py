@@ -118,3 +118,20 @@ def test_over_its_pages_nobody_allows_it_to_oneself_and_the_person_reads_the_rea
     assert "當事人會看到新的時間和理由。" in page.text
     told = world.do(lambda s: s.scalars(select(Message.template)).all())
     assert told == ["matters/messages/extended"]
+
+
+def test_nobody_allows_a_time_that_the_page_does_not_show(parish: Town, held: int) -> None:
+    world, office = parish.office.world, parish.office
+    add_staff(world, "31", ["matters.matter.see", "matters.matter.lead"])
+    leader = sign_in(world, "31")
+    today = world.now.date()
+    parish.ask_time(held, office.head, today + timedelta(days=4))
+    page = Page(leader.get(f"/{world.slug}/work/matters/{held}/step/grant_time/?language=en"))
+    page = Page(leader.get(page.path))
+    assert "until Fri 27 Nov" in page.text
+    assert "零件要等三天" in page.text
+    parish.refuse_time(held, parish.mayor)
+    parish.ask_time(held, office.head, today + timedelta(days=7))
+    overtaken = post(leader, page, words="同意")
+    assert overtaken.status == 422
+    assert "until Mon 30 Nov" in overtaken.text

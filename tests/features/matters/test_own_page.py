@@ -67,3 +67,15 @@ def test_staff_read_the_day_and_are_offered_to_close_it_only_after_that(office: 
     page = post(gardener, Page(gardener.get(at, follow_redirects=True)), action="/press/close/")
     assert "The person may say until" not in page.text
     assert office.read(matter_id).state == State.CLOSED
+
+
+def test_nothing_is_added_to_what_has_ended_where_nobody_would_read_it(
+    office: Office, client: FlaskClient
+) -> None:
+    matter_id = office.bring_to(State.TOLD)
+    page = open_own(client, office, matter_id)
+    adding = Page(client.get(f"{page.path}add/"))
+    post(client, page, action="/solved/")
+    refused = post(client, adding, words="還在滴水")
+    assert refused.status == 422
+    assert "Concluded" in refused.text

@@ -66,3 +66,15 @@ def test_what_the_person_says_too_much_of_stands_there_still(
         said = post(client, Page(client.get(f"{own.path}add/")), words=words)
         assert said.status == expected
     assert said.form("words")["fields"]["words"] == "第二句"
+
+
+def test_many_contacts_of_one_network_have_one_allowance_together_as_well(
+    office: Office, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mailbox has as many addresses as its owner likes."""
+    monkeypatch.setattr(pace, "PROVED_LIMIT", 3)
+    prove(client, office.world)
+    other = office.world.client()
+    prove(other, office.world, contact="13912345678")
+    answers = [send(one, office).status for one in (client, client, other, other)]
+    assert answers == [200, 200, 200, 429]

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.identity.contact_models import AccessLog
 from portal.matters.models import Matter
 from portal.matters.rules import State
 from portal.messages.models import Message
@@ -109,6 +110,30 @@ def test_a_visitor_takes_a_receipt_along_that_leads_to_the_own_page(office: Offi
     for words in ("回執", "廚房天花板滲水", "早上起來吊頂在滴水", "3號樓201", "張○華", "<svg"):
         assert words in slip.text, words
     assert sign_in(office.world, "13").get(at).status_code == 404
+
+
+def test_the_code_by_which_the_person_acts_is_printed_only_while_the_person_is_here(
+    office: Office,
+) -> None:
+    """Whoever answers for it, helps or leads would else answer in the person's place."""
+    matter_id = office.bring_to(State.VERIFIED)
+    at = f"/{office.world.slug}/work/matters/{matter_id}/slip/"
+    gardener, head = sign_in(office.world, "11"), sign_in(office.world, "12")
+    assert 'class="qr-box"' in Page(gardener.get(at)).text
+    office.bring_to(State.REPORTED, matter_id)
+    for member in (gardener, head):
+        slip = Page(member.get(at))
+        assert (slip.status, 'class="qr-box"' in slip.text) == (200, False)
+
+
+def test_whoever_prints_the_code_is_written_down(office: Office) -> None:
+    matter_id = office.open()
+    gardener = sign_in(office.world, "11")
+    gardener.get(f"/{office.world.slug}/work/matters/{matter_id}/slip/")
+    looks = office.world.do(
+        lambda session: [look.details for look in session.scalars(select(AccessLog)).all()]
+    )
+    assert looks == ["title body place link"]
 
 
 def test_what_cannot_be_read_is_said_once(office: Office) -> None:

@@ -1,6 +1,7 @@
 """The record is read back and confirmed by word, by a code, by signature, or on the own page."""
 
 import re
+from io import BytesIO
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from portal.matters.queries import matter_token
 from portal.messages.models import Message
 from tests.features.matters.test_contact import submit
 from tests.features.matters.test_pages import take_down
+from tests.support.attaching import photo
 from tests.support.matters import Office
 from tests.support.pages import Page, post
 from tests.support.walks import sign_in
@@ -85,3 +87,51 @@ def test_what_the_person_confirmed_online_needs_no_call(
     page = Page(colleague.get(f"/{office.world.slug}/work/matters/{matter_id}/read-back/"))
     post(colleague, page, way="own")
     assert office.read(matter_id).confirmed_by == "own"
+
+
+def add(client: FlaskClient, office: Office, words: str) -> None:
+    """Add to the record what the person reads as well."""
+    page = Page(client.get(f"/{office.world.slug}/work/matters/1/add/"))
+    post(client, page, words=words)
+
+
+def test_what_was_corrected_is_read_back_printed_and_sent_as_well(office: Office) -> None:
+    gardener = sign_in(office.world, "11")
+    page = take_down(gardener, office)
+    add(gardener, office, "不是二號樓，是九號樓")
+    page = Page(gardener.get(page.path))
+    slip = Page(gardener.get(f"/{office.world.slug}/work/matters/1/slip/"))
+    for shown in (page, slip):
+        assert "不是二號樓，是九號樓" in shown.text
+    send(gardener, page)
+    newest_code(office)
+    of_record = select(Message.params).where(Message.template == "matters/messages/read_back")
+    params = office.world.do(lambda session: session.scalars(of_record).one())
+    assert "不是二號樓，是九號樓" in (params or "")
+
+
+def test_a_code_confirms_nothing_that_was_added_after_it_was_sent(office: Office) -> None:
+    gardener = sign_in(office.world, "11")
+    page = send(gardener, take_down(gardener, office))
+    code = newest_code(office)
+    add(gardener, office, "同意付三千元")
+    for _ in range(2):
+        page = post(gardener, page, way="code", code=code)
+        assert "read-back" in page.path
+    assert office.read(1).state == "received"
+
+
+def test_whoever_said_that_it_is_right_has_not_seen_a_photo_that_comes_later(
+    office: Office, client: FlaskClient
+) -> None:
+    matter_id = submit(office)
+    reference = office.read(matter_id).reference
+    token = office.world.do(lambda session: matter_token(reference))
+    own = Page(client.get(f"/{office.world.slug}/m/{reference}/{token}/"))
+    post(client, own, action="/right/")
+    assert office.read(matter_id).agreed_at is not None
+    colleague = sign_in(office.world, "13")
+    page = Page(colleague.get(f"/{office.world.slug}/work/matters/{matter_id}/photos/"))
+    fields = {**page.form()["fields"], "photos": (BytesIO(photo()), "a.jpg")}
+    colleague.post(page.path, data=fields, content_type="multipart/form-data")
+    assert office.read(matter_id).agreed_at is None
