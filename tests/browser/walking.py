@@ -223,7 +223,7 @@ def _take_a_matter_down(clerk: Visitor, walk: Inspector) -> None:
 
 def _be_on_duty(clerk: Visitor, walk: Inspector) -> None:
     """One's own posts, and what everybody sees of them."""
-    place = look_at_duty(clerk.live.worlds()[clerk.slug], "1001")
+    place = look_at_duty(clerk.live.worlds()[clerk.slug], "1002")
     walk.open("work/duty/")
     for path in (
         f"work/duty/presence/{place.presence_id}/away/",
@@ -234,6 +234,7 @@ def _be_on_duty(clerk: Visitor, walk: Inspector) -> None:
         f"badges/{place.badge}/",
     ):
         walk.open(path)
+    clerk.go("work/duty/")
 
 
 def _give_a_notice(clerk: Visitor, walk: Inspector, place: str) -> None:
