@@ -32,7 +32,7 @@ NO_PAGES = {
     "static",
 }
 #: Pages that show codes: of units, of a telephone being set up, a first password.
-SHOW_CODES = {"units.index", "account.set_up_second_factor", "people.add"}
+SHOW_CODES = {"duty.badge", "units.index", "account.set_up_second_factor", "people.add"}
 #: Latin on purpose: names of formats and languages.
 LATIN = {
     "JSON",
