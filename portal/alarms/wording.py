@@ -14,6 +14,7 @@ LIMITS = {
     "AL-04": N_("Promised time"),
     "AL-04c": N_("Objection to a pause"),
     "AL-04d": N_("Decision of the leader"),
+    "AL-04e": N_("More time is asked for"),
     "AL-04p": N_("A pause that goes on"),
     "AL-05": N_("It came back"),
     "AL-06": N_("Nobody is at an open post"),

@@ -6,8 +6,6 @@ from datetime import datetime
 from blinker import Signal
 from sqlalchemy.orm import Session
 
-from portal.identity.contacts import Address
-
 #: Sent with a BookingEvent; a failing handler fails the command.
 booking_made = Signal()
 booking_moved = Signal()
@@ -81,16 +79,20 @@ class NoShowEvent:
 
 @dataclass(frozen=True)
 class NumberAsked:
-    """A number that may be no booking's, and the contact of whoever looks for it."""
+    """A number that may be no booking's, and who looks for it."""
 
     session: Session
     number: str
-    address: Address
+    #: The contact that whoever looks has proved in this browser, if it is the one that was given.
+    proved_id: int | None
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where whoever looks for what has such a number goes on, by its endpoint."""
+    """Where whoever looks for what has such a number goes on, by its endpoint.
+
+    "": the contact is proved first, and then it is looked for once more.
+    """
 
     endpoint: str
     values: dict[str, str]

@@ -19,8 +19,8 @@ from portal.tenancy.queries import get_tenant
 CONTACT, CONTESTED = "AL-02c", "AL-04c"
 #: What was taken up and is not recorded yet (P-4.1.1a), and a pause that goes on (掛賬).
 UNRECORDED, PAUSED = "AL-02r", "AL-04p"
-#: What whoever leads the institution decides (P-3.1d, Q7).
-ESCALATED = "AL-04d"
+#: What whoever leads the institution decides (P-3.1d, Q7), and more time that is asked for (Q1).
+ESCALATED, MORE_TIME = "AL-04d", "AL-04e"
 #: Whoever holds it is chased, and the head told, at once; then whoever oversees.
 _CONTACT: Ladder = (
     Level(Wait(0), ("holder", "at_post", "unit_head"), Kind.CHASE),
@@ -28,7 +28,8 @@ _CONTACT: Ladder = (
 )
 #: So long before that it is at once, whatever holidays lie between.
 _AT_ONCE = Wait(-60 * 24 * 60)
-#: The head is told at once and answers within a working day; then whoever oversees.
+#: The head is told at once and answers within a working day; then whoever oversees. The same where
+#: more time is asked for, which is of no use after the promise.
 _CONTESTED: Ladder = (
     Level(_AT_ONCE, ("other_head",), Kind.WARN),
     Level(Wait(0), ("other_head", "overseer"), Kind.ESCALATE),
@@ -49,6 +50,8 @@ _PAUSED: Ladder = (
     Level(Wait(5, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
 )
 RECORDED_WITHIN, PAUSED_FOR = timedelta(days=1), timedelta(days=7)
+#: Steps after which nobody asks for more time any more.
+_NO_MORE_ASKED = frozenset({Verb.GRANT_TIME, Verb.REFUSE_TIME, Verb.PAUSE, Verb.FINISH, Verb.REFER})
 #: Steps with which somebody begins to wait.
 _BEGIN = frozenset({"opened", Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.DECIDE, Verb.REOPEN})
 
@@ -62,7 +65,7 @@ def watch_person(step: MatterStep) -> None:
     actor = Actor(event.actor_kind, event.actor_id)  # type: ignore[arg-type]
     contested = Limit(SUBJECT, matter.id, CONTESTED, matter.round)
     if step.code == Verb.CONTEST:
-        _arm_contested(session, contested, actor, now)
+        _arm_answer(session, contested, actor, now)
     elif step.code in (Verb.RESUME, Verb.UPHOLD):
         end(session, limit=contested, actor=actor, now=now)
     escalated = Limit(SUBJECT, matter.id, ESCALATED, matter.round)
@@ -70,19 +73,27 @@ def watch_person(step: MatterStep) -> None:
         arm(session, limit=escalated, ladder=_ESCALATED, due_at=now, actor=actor, now=now)
     elif step.code == Verb.SETTLE:
         end(session, limit=escalated, actor=actor, now=now)
+    more_time = Limit(SUBJECT, matter.id, MORE_TIME, matter.round)
+    if step.code == Verb.ASK_TIME:
+        _arm_answer(session, more_time, actor, now, latest=matter.due_at)
+    elif step.code in _NO_MORE_ASKED:
+        end(session, limit=more_time, actor=actor, now=now)
     _watch_standstill(step, matter, actor)
     if matter.contact_due_at is not None:
         _watch_contact(step, matter, actor)
 
 
-def _arm_contested(session: Session, limit: Limit, actor: Actor, now: datetime) -> None:
+def _arm_answer(
+    session: Session, limit: Limit, actor: Actor, now: datetime, *, latest: datetime | None = None
+) -> None:
     tenant = get_tenant(session)
     hours = get_openings(session, tenant.zone, tenant.region).schedule(None)
+    due_at = moment_after(now, _TO_ANSWER, hours)
     arm(
         session,
         limit=limit,
         ladder=_CONTESTED,
-        due_at=moment_after(now, _TO_ANSWER, hours),
+        due_at=min(due_at, latest or due_at),
         actor=actor,
         now=now,
         is_told_at_once=True,

@@ -107,6 +107,8 @@ class Confirmation(StrEnum):
     SIGNATURE = "signature"
     #: The person looked at it on the own page and said that it is right.
     OWN = "own"
+    #: The person wrote it online and left no way to be asked.
+    SENT = "sent"
 
 
 CONFIRMATION_LABELS: Mapping[Confirmation, str] = {
@@ -114,6 +116,7 @@ CONFIRMATION_LABELS: Mapping[Confirmation, str] = {
     Confirmation.CODE: N_("The person said the code that we sent"),
     Confirmation.SIGNATURE: N_("The person signed the printed sheet"),
     Confirmation.OWN: N_("The person said so on the own page"),
+    Confirmation.SENT: N_("The person wrote it and cannot be asked"),
 }
 
 

@@ -1,17 +1,35 @@
 """The way back to a matter by its number and the contact that it was told with."""
 
+from sqlalchemy import select
+
 from portal.appointments.events import Found, NumberAsked, number_asked
+from portal.matters.models import Matter
+from portal.matters.queries import matter_token
 from portal.records.rules import read_serial
 
 
 @number_asked.connect
 def find_matter(asked: NumberAsked) -> Found | None:
-    """Where the contact is proved, whatever matter it is, and whether there is one.
+    """The page of the matter, for whoever has proved its contact.
 
-    Numbers follow one another and colleagues know the contact: the two together open nothing, and
-    say nothing of who brought what. Whoever has proved the contact finds the matter among the own
-    data.
+    Numbers follow one another and colleagues know the contact: before that the two together open
+    nothing, and say nothing of who brought what. Absent and another's look alike.
     """
-    if read_serial(asked.number) is None:
+    serial = read_serial(asked.number)
+    if serial is None:
         return None
-    return Found("citizens.verify", {"why": "matter"})
+    if asked.proved_id is None:
+        return Found("", {})
+    year, number = serial
+    reference = asked.session.scalar(
+        select(Matter.reference).where(
+            Matter.year == year,
+            Matter.number == number,
+            Matter.erased_at.is_(None),
+            Matter.contact_id == asked.proved_id,
+        )
+    )
+    if reference is None:
+        return None
+    values = {"serial": reference, "matter_token": matter_token(reference)}
+    return Found("own_matter.show", values)

@@ -14,6 +14,8 @@ COMPOUND_SURNAMES = frozenset(
 )
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _COUNTRY = re.compile(r"\+(86|886|852|853)(\d+)")
+#: Circles in the place of one part of a name.
+MOST_CIRCLES = 4
 
 
 def mask_name(name: str) -> str:
@@ -24,7 +26,7 @@ def mask_name(name: str) -> str:
     if _HAN.fullmatch(name.replace(" ", "")):
         return _mask_han(name.replace(" ", ""))
     if "·" in name:
-        return "·".join(part[:1] + "○" * max(1, len(part) - 1) for part in name.split("·"))
+        return "·".join(part[:1] + _circles(max(1, len(part) - 1)) for part in name.split("·"))
     *given, family = name.split(" ")
     return " ".join([*(f"{part[0]}." for part in given), f"{family[0]}***"])
 
@@ -33,10 +35,15 @@ def _mask_han(name: str) -> str:
     if len(name) == 1:
         return name
     if len(name) > 2 and name[:2] in COMPOUND_SURNAMES:
-        return name[:2] + "○" * (len(name) - 2)
+        return name[:2] + _circles(len(name) - 2)
     if len(name) == 2:
         return name[0] + "○"
-    return name[0] + "○" * (len(name) - 2) + name[-1]
+    return name[0] + _circles(len(name) - 2) + name[-1]
+
+
+def _circles(number: int) -> str:
+    """As many as there are characters, but never so many that a row bursts."""
+    return "○" * min(number, MOST_CIRCLES)
 
 
 def mask_phone(phone: str) -> str:

@@ -32,6 +32,7 @@ ASKED = (
     "post",
     "priority",
     "q",
+    "reference",
     "said",
     "show",
     "state",

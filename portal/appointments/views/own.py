@@ -36,7 +36,9 @@ from portal.core.errors import TooMany
 from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.throttle import allow
-from portal.identity.contacts import parse_address
+from portal.identity.contacts import Address, parse_address
+from portal.identity.services.contacts import SESSION
+from portal.identity.views.citizens import start_proving
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -271,7 +273,7 @@ def correct(reference: str) -> ResponseReturnValue:
 @guards.everyone
 def find() -> ResponseReturnValue:
     """Find what is one's own by number and contact; says the same for every wrong pair."""
-    form = FindForm()
+    form = FindForm(reference=request.args.get("reference", ""))
     if form.validate_on_submit():
         network = blind_index("network", client_network())
         if not allow(
@@ -280,15 +282,33 @@ def find() -> ResponseReturnValue:
             raise TooMany(retry_after=900)
         with landing_on(form):
             address = parse_address(form.contact.data, g.institution.region)
-            asked = NumberAsked(db.session(), form.reference.data, address)
-            for _handler, found in number_asked.send(asked):
-                if found is not None:
-                    return redirect(url_for(found.endpoint, **found.values), 303)
-            booking = find_booking_of_contact(
-                db.session(), read_reference(form.reference.data), address
-            )
-            if booking is not None:
-                token = booking_token(booking.reference)
-                return redirect(url_for(".show", reference=booking.reference, token=token), 303)
-            form.form_errors.append(_("There is nothing with this number and contact. Check both."))
+            return _look_up(form, address) or form_page("appointments/find.html", form)
+    elif request.method == "GET" and g.citizen and form.reference.data:
+        # Whoever has just proved the contact goes on with the number that was asked for.
+        found = _look_up(form, Address(g.citizen.kind, g.citizen.value))
+        if found is not None:
+            return found
     return form_page("appointments/find.html", form)
+
+
+def _look_up(form: FindForm, address: Address) -> ResponseReturnValue | None:
+    """On to what has the number; None where there is nothing, which the form says."""
+    known = g.citizen is not None and (g.citizen.kind, g.citizen.value) == (
+        address.kind,
+        address.value,
+    )
+    proved_id = g.citizen.contact_id if known else None
+    asked = NumberAsked(db.session(), form.reference.data, proved_id)
+    for _handler, found in number_asked.send(asked):
+        if found is not None and found.endpoint:
+            return redirect(url_for(found.endpoint, **found.values), 303)
+        if found is not None:
+            start_proving("proving", SESSION, address)
+            goal = url_for(".find", reference=form.reference.data)
+            return redirect(url_for("citizens.code", next=goal), 303)
+    booking = find_booking_of_contact(db.session(), read_reference(form.reference.data), address)
+    if booking is not None:
+        token = booking_token(booking.reference)
+        return redirect(url_for(".show", reference=booking.reference, token=token), 303)
+    form.form_errors.append(_("There is nothing with this number and contact. Check both."))
+    return None

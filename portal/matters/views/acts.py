@@ -37,7 +37,7 @@ class Act:
     make: Callable[[Matter, WordsForm], None]
     hint: str = ""
     form: type[WordsForm] = WordsForm
-    #: The steps that this one answers: nobody answers what the page does not show.
+    #: The steps that this one answers or passes on: nobody does either with what is not shown.
     answers: frozenset[str] = frozenset()
 
 
@@ -207,6 +207,7 @@ ACTS: Mapping[Verb, Act] = {
         N_("Written down. It stands on the person's page."),
         _tell,
         form=TellForm,
+        answers=frozenset({Verb.FINISH}),
     ),
     Verb.REOPEN: Act(
         N_("It is not solved"),

@@ -167,6 +167,8 @@ def _ways(matter: Matter, contact: Contact | None) -> set[Confirmation]:
         ways.add(Confirmation.CODE)
     if matter.agreed_at is not None:
         ways.add(Confirmation.OWN)
+    elif matter.channel == Channel.ONLINE and contact is None and not matter.phone:
+        ways.add(Confirmation.SENT)
     return ways
 
 

@@ -95,9 +95,10 @@ def unit_choices() -> list[SelectChoice]:
     ]
 
 
-def colleague_choices() -> list[SelectChoice]:
-    """Everybody who works here, by unit, its head first; nobody chosen yet."""
-    people = sorted(list_colleagues(db.session()), key=lambda one: (one.number, one.id))
+def colleague_choices(*, without: int | None = None) -> list[SelectChoice]:
+    """Everybody who works here but one, by unit, its head first; nobody chosen yet."""
+    found = (one for one in list_colleagues(db.session()) if one.id != without)
+    people = sorted(found, key=lambda one: (one.number, one.id))
     choices = [SelectChoice("", _("Choose a colleague"))]
     for unit in list_units(db.session(), with_inactive=True):
         name = pick(unit.name, current_language())[0]
@@ -111,7 +112,13 @@ def colleague_choices() -> list[SelectChoice]:
 
 
 def urgency(matter: Matter) -> str:
-    """How near the promised time is: "over", "near", "on" or "" where none was promised."""
+    """How near the promised time is: "over", "near", "on" or "" where none was promised.
+
+    Where the person waits to hear from somebody first: "call", and "late" once that is overdue.
+    """
+    waits = matter.contact_due_at is not None and matter.contacted_at is None
+    if matter.due_at is None and waits and matter.ended_at is None:
+        return "late" if urgency_at(matter.contact_due_at) == "over" else "call"
     return urgency_at(matter.due_at)
 
 

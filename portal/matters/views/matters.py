@@ -224,7 +224,7 @@ def slip(matter_id: int) -> str:
 @guards.staff
 def add_words(matter_id: int) -> ResponseReturnValue:
     """Add to the record; whoever may see the matter may add."""
-    matter, _viewer = get_shown(matter_id)
+    matter, viewer = get_shown(matter_id)
     # Before it is read back it is a correction, and is read back as well.
     form = AddForm(is_public="" if matter.confirmed_at else "yes")
     if form.validate_on_submit():
@@ -238,5 +238,7 @@ def add_words(matter_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
             flash(_("Added."))
+            if Verb.CONFIRM in steps_of(matter, viewer):
+                return redirect(url_for("intake.read_back", matter_id=matter.id), 303)
             return redirect(url_for(".show", matter_id=matter.id), 303)
     return form_page("matters/add_words.html", form, matter=matter)

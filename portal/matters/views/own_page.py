@@ -16,7 +16,7 @@ from portal.matters.notice_queries import list_files
 from portal.matters.queries import list_course
 from portal.matters.rules import FOR_PERSON, STATE_LABELS, State, Verb
 from portal.matters.services import opening
-from portal.matters.views.looking import answered_until, names_in, urgency
+from portal.matters.views.looking import answered_until, names_in, urgency_at
 from portal.tenancy.resolve import settings
 
 
@@ -51,7 +51,7 @@ def said_to_person(
         ],
         "kinds": KIND_LABELS,
         "standing": STATE_LABELS[FOR_PERSON.get(state, state)],
-        "urgency": urgency(matter),
+        "urgency": urgency_at(matter.due_at),
         "result": next(told, ""),
         "answered_until": answered_until(matter),
         "contest_until": contest_answered_until(db.session(), matter),

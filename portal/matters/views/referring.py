@@ -24,7 +24,7 @@ def refer(matter_id: int) -> ResponseReturnValue:
     """Offer it to a colleague; until that one accepts, it stays where it is."""
     matter, _verb = get_for(matter_id, Verb.REFER)
     form = ReferForm(version=matter.version)
-    form.colleague.choices = colleague_choices()
+    form.colleague.choices = colleague_choices(without=matter.holder_staff_id)
     minutes = settings().matters.answer_minutes
     if form.validate_on_submit():
         with landing_on(form):

@@ -8,7 +8,7 @@ from tests.support.citizens import prove
 from tests.support.delivering import messages
 from tests.support.matters import Office
 from tests.support.pages import Page, post
-from tests.support.walks import PHONE
+from tests.support.walks import PHONE, code_sent
 
 TITLE = "樓道多裝一盞燈"
 
@@ -66,13 +66,23 @@ def test_a_matter_is_found_by_its_number_and_contact_once_the_contact_is_proved(
         return post(stranger, page, reference=number, contact=contact)
 
     token = own.path.split("/")[-2]
+    page = Page(stranger.get(f"/{world.slug}/find/"))
+    asked = post(stranger, page, reference=reference, contact=PHONE, follow=False)
+    assert f"next=/{world.slug}/find/?reference%3D{reference}" in asked.headers["Location"]
     proving = find(reference.lower(), PHONE)
-    assert proving.path == f"/{world.slug}/me/verify/"
+    # A code is on its way at once; nothing is typed twice.
+    assert proving.path == f"/{world.slug}/me/code/"
     # Numbers follow one another: with somebody's telephone number they open nothing.
     assert token not in proving.text
     assert TITLE not in proving.text
-    prove(stranger, world)
-    assert f'href="{own.path}"' in Page(stranger.get(f"/{world.slug}/me/")).text
+    goal = {"next": f"/{world.slug}/find/?reference={reference}"}
+    code = {**proving.form("code")["fields"], "code": code_sent(world)}
+    answer = stranger.post(proving.path, query_string=goal, data=code, follow_redirects=True)
+    assert Page(answer).path == own.path
+    # By now the browser is known, and number and contact lead there at once; another's do not.
+    assert find(reference, PHONE).path == own.path
+    assert find("Q-2026-00099", PHONE).status == 422
+    assert find(reference, "13912345678").path == f"/{world.slug}/me/code/"
 
 
 def test_nobody_learns_by_trying_numbers_who_brought_which_matter(
@@ -93,4 +103,4 @@ def test_nobody_learns_by_trying_numbers_who_brought_which_matter(
         for number in (reference, "Q-2026-00099", "ZZ-2026-00001")
         for contact in (PHONE, "13912345678")
     }
-    assert answers == {f"200 /{slug}/me/verify/"}
+    assert answers == {f"200 /{slug}/me/code/"}

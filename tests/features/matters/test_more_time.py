@@ -19,6 +19,7 @@ from portal.matters.referral_rules import (
 )
 from portal.matters.rules import State
 from portal.messages.models import Message
+from tests.features.matters.test_limits import alarms
 from tests.support.matters import Town
 from tests.support.pages import Page, post
 from tests.support.waiting import contact
@@ -40,8 +41,11 @@ def test_p_5_2c_the_promise_moves_only_when_somebody_else_allows_it(
     friday = (office.world.now + timedelta(days=4)).date()
     parish.ask_time(held, office.head, friday)
     assert office.read(held).due_at == before
+    # Whoever may allow it is told at once.
+    assert alarms(office, parish.mayor) == ["AL-04e"]
     office.world.wait(hours=1)
     parish.grant_time(held, parish.mayor)
+    assert alarms(office, parish.mayor) == []
     moved = office.read(held)
     assert moved.due_at is not None
     assert moved.due_at.astimezone(SHANGHAI).strftime("%a %H:%M") == "Fri 17:00"

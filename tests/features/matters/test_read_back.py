@@ -135,3 +135,16 @@ def test_whoever_said_that_it_is_right_has_not_seen_a_photo_that_comes_later(
     fields = {**page.form()["fields"], "photos": (BytesIO(photo()), "a.jpg")}
     colleague.post(page.path, data=fields, content_type="multipart/form-data")
     assert office.read(matter_id).agreed_at is None
+
+
+def test_what_somebody_wrote_who_cannot_be_asked_is_recorded_as_that(office: Office) -> None:
+    matter_id = submit(office)
+    colleague = sign_in(office.world, "13")
+    desk = Page(colleague.get(f"/{office.world.slug}/work/desk/"))
+    post(colleague, desk, action="/press/take/")
+    page = Page(colleague.get(f"/{office.world.slug}/work/matters/{matter_id}/read-back/"))
+    post(colleague, page, way="sent")
+    assert office.read(matter_id).confirmed_by == "sent"
+    # Whoever can be asked is.
+    page = take_down(sign_in(office.world, "11"), office)
+    assert 'value="sent"' not in page.text
