@@ -65,8 +65,10 @@ def sign(handover_id: int) -> ResponseReturnValue:
 @pages.post("/<int:handover_id>/confirm/")
 @guards.staff
 def confirm(handover_id: int) -> ResponseReturnValue:
-    """The receiver signs; from that second on everything is the receiver's."""
+    """The receiver signs, or keeps the ticks; once signed everything is the receiver's."""
     handover = _get_taken(handover_id)
+    if request.form.get("act") == "keep":
+        return _keep(handover)
     return _sign(handover, signing.confirm, _("Signed. From now on it is yours."), ticks=True)
 
 
@@ -96,11 +98,8 @@ def _sign(
     return show_with(form, handover, kept)
 
 
-@pages.post("/<int:handover_id>/tick/")
-@guards.staff
-def tick(handover_id: int) -> ResponseReturnValue:
+def _keep(handover: Handover) -> ResponseReturnValue:
     """Keep what is ticked so far."""
-    handover = _get_taken(handover_id)
     form, sent = ShiftForm(), _sent()
     if form.validate_on_submit():
         with landing_on(form):
