@@ -152,7 +152,12 @@ def list_standing(session: Session, staff_id: int) -> list[Handover]:
     """What somebody gives or receives and is not done, by two indexes."""
     found: dict[int, Handover] = {}
     for party in (Handover.giver_id, Handover.receiver_id):
-        standing = select(Handover).where(party == staff_id, Handover.state.in_(_STANDING))
+        standing = (
+            select(Handover)
+            .where(party == staff_id, Handover.state.in_(_STANDING))
+            .order_by(Handover.id)
+            .limit(PAGE)
+        )
         found |= {row.id: row for row in session.scalars(standing)}
     return [found[row_id] for row_id in sorted(found)]
 
@@ -165,7 +170,7 @@ def list_to_return(session: Session, staff_id: int, now: datetime) -> list[Hando
         Handover.state == State.CONFIRMED,
         Handover.reason.in_([str(Reason.LEAVE), str(Reason.EMERGENCY)]),
     )
-    return sorted(session.scalars(found), key=lambda row: row.id)
+    return list(session.scalars(found.order_by(Handover.moved_at, Handover.id).limit(PAGE)))
 
 
 def list_receivers(session: Session, post_id: int, *, giver_id: int) -> list[Staff]:

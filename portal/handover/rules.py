@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.core.errors import N_, DomainError
+from portal.core.errors import N_, DomainError, Forbidden
 
 #: How far ahead appointments are handed over one by one (W-YY-2).
 AHEAD = timedelta(days=14)
@@ -143,8 +143,8 @@ class OpenAlready(DomainError):
     default = N_("You are handing this post over already. Go on with that list.")
 
 
-class NotYours(DomainError):
-    """Nobody has been put at that post, so nothing of it can be handed over."""
+class NotYours(Forbidden):
+    """Only who is named for a post, or is there, has anything of it to hand over."""
 
     default = N_("You hand over posts for which you are named.")
 

@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
+from portal.core.listing import page_of
 from portal.core.session import db
 from portal.duty.queries import get_open_post, list_held, list_places
 from portal.duty.roster_forms import ShiftForm
@@ -31,6 +32,7 @@ from portal.identity.queries.staff import list_staff_names
 from portal.identity.signatures import prove_code
 from portal.web import guards
 from portal.web.forms import Form, form_page, landing_on
+from portal.web.requests import page_number
 
 pages = Blueprint("handover", __name__, template_folder="../templates", url_prefix="/work/handover")
 SIGNING = frozenset(f"handover.{name}" for name in ("offer", "confirm", "sign", "emergency"))
@@ -53,11 +55,12 @@ def index() -> ResponseReturnValue:
     rows = [*standing, *returnable]
     held = {one.presence.post_id for one in list_held(session, staff_id=me)}
     posts = {post.id: post for post, _position in list_places(session, me)}
+    own = sorted(posts.values(), key=lambda post: (post.id not in held, post.position))
     return render_template(
         "handover/index.html",
         standing=[(row, say_next(row, me)) for row in standing],
         returnable=returnable,
-        posts=sorted(posts.values(), key=lambda post: (post.id not in held, post.position)),
+        posts=page_of(own, page_number()),
         given={row.post_id for row in standing if row.giver_id == me},
         of_post=read_posts(session, rows) if rows else {},
         names=list_staff_names(session, _people(rows)),

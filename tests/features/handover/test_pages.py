@@ -1,6 +1,7 @@
 """The pages: the giver's list, the receiver's ticks, both signatures, the register, the PIN."""
 
 from datetime import datetime
+from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -23,6 +24,11 @@ def visitor(relay: Relay, number: str) -> FlaskClient:
 def look(client: FlaskClient, path: str = "") -> Page:
     """A page of handovers."""
     return Page(client.get(f"/qingxi/work/handover/{path}"))
+
+
+def ticked(ids: list[str]) -> dict[str, Any]:
+    """The boxes of lines that are ticked on the page."""
+    return {"item": ids}
 
 
 def test_the_evening_handover_by_pages_alone(relay: Relay) -> None:
@@ -49,11 +55,11 @@ def test_the_evening_handover_by_pages_alone(relay: Relay) -> None:
     assert page.status == 422
     assert "Not every line is ticked" in page.text
     ids = [str(item.id) for item in relay.items(row.id)]
-    page = post(b, page, action="/confirm/", act="keep", item=ids[:2])
+    page = post(b, page, action="/confirm/", act="keep", **ticked(ids[:2]))
     assert "of 3 understood" in page.text
-    page = post(b, page, action="/confirm/", code="9999", item=ids)
+    page = post(b, page, action="/confirm/", code="9999", **ticked(ids))
     assert "This code does not fit" in page.text
-    page = post(b, page, action="/confirm/", code=PIN, item=ids)
+    page = post(b, page, action="/confirm/", code=PIN, **ticked(ids))
     assert "From now on it is yours" in page.text
     assert relay.matter(matter).holder_staff_id == hall.b
 
