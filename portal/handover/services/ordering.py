@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from portal.alarms.services.watching import arm
 from portal.catalog.models import Post
 from portal.core.actor import Actor
-from portal.core.errors import NotFound
+from portal.core.errors import Forbidden
 from portal.duty.queries import list_deciders
 from portal.handover.limits import UNSIGNED_LADDER, unsigned_limit
 from portal.handover.models import Handover
@@ -33,11 +33,11 @@ def order(
 ) -> tuple[Signing, Handover | None]:
     """Move everything from one to the other now; both owe their signatures within a day.
 
-    Raises NotFound for who decides nothing at the post, OwnEmergency, NotYours for a giver who is
+    Raises Forbidden for who decides nothing at the post, OwnEmergency, NotYours for a giver who is
     not at the post, NoReceiver on ``receiver``, NeedsWords and NoSigningCode.
     """
     if actor.kind != "staff" or actor.id not in list_deciders(session, post, giver_id):
-        raise NotFound
+        raise Forbidden
     if actor.id == giver_id:
         raise OwnEmergency(field="giver")
     check_giver(session, post.id, giver_id)

@@ -73,19 +73,16 @@ def tick(
     item_ids: Collection[int],
     actor: Actor,
     now: datetime,
-) -> bool:
-    """The receiver has understood these lines, one by one; whether all of them are ticked by now.
+) -> None:
+    """The receiver has understood these lines, one by one.
 
     A line that is left out is not ticked any more. What came meanwhile is put on the list.
     """
     _take_as_receiver(session, handover, version, actor)
-    is_all = True
     if handover.state == State.OFFERED:
-        changes = refresh(session, handover, now=now)
-        item_ids, is_all = set(item_ids) - changes.item_ids, not changes
-    is_all &= _tick(session, handover, item_ids, now)
+        item_ids = set(item_ids) - refresh(session, handover, now=now).item_ids
+    _tick(session, handover, item_ids, now)
     note(session, handover, "ticked", actor=actor, now=now, ticked=len(set(item_ids)))
-    return is_all
 
 
 def refuse(
@@ -138,13 +135,15 @@ def confirm(
         changes = refresh(session, handover, now=now)
         # What has changed by now was not seen, whatever was sent.
         item_ids, is_changed = set(item_ids) - changes.item_ids, bool(changes)
-    is_all = _tick(session, handover, item_ids, now)
+    is_all = all(item.id in item_ids for item in _items(session, handover))
     if is_changed or not is_all:
+        _tick(session, handover, item_ids, now)
         note(session, handover, "ticked", actor=actor, now=now, ticked=len(set(item_ids)))
         return Signing.CHANGED if is_changed else Signing.UNTICKED
     outcome = judge(session, typed, actor, now)
     if outcome is not Signing.DONE:
         return outcome
+    _tick(session, handover, item_ids, now)
     handover.receiver_signed_at = now
     if is_order:
         _add_signature(session, handover, "receiver_signed", actor, now)
@@ -208,12 +207,10 @@ def _take_as_receiver(session: Session, handover: Handover, version: int, actor:
         next_state(State(handover.state), Verb.CONFIRM)
 
 
-def _tick(session: Session, handover: Handover, item_ids: Collection[int], now: datetime) -> bool:
-    items = _items(session, handover)
-    for item in items:
+def _tick(session: Session, handover: Handover, item_ids: Collection[int], now: datetime) -> None:
+    for item in _items(session, handover):
         item.ticked_at = (item.ticked_at or now) if item.id in item_ids else None
     session.flush()
-    return all(item.ticked_at is not None for item in items)
 
 
 def _items(session: Session, handover: Handover) -> list[HandoverItem]:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from portal.core.errors import NotFound
+from portal.core.errors import Forbidden
 from portal.core.session import db
 from portal.duty.queries import get_open_post, list_deciders, list_held
 from portal.handover.forms import OrderForm
@@ -26,7 +26,7 @@ def emergency(post_id: int) -> ResponseReturnValue:
     session, me = db.session(), guards.current_staff().id
     post = get_open_post(session, post_id)
     if me not in list_deciders(session, post, 0):
-        raise NotFound
+        raise Forbidden
     form = OrderForm()
     named = list_receivers(session, post.id, giver_id=0)
     people = [SelectChoice(one.id, f"{one.number} {one.name}") for one in named]

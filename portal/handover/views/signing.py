@@ -1,5 +1,7 @@
 """Signing a list: the giver, then the receiver line by line."""
 
+from collections.abc import Callable
+
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,33 +19,27 @@ from portal.handover.views.reading import describe, get_given, get_item, get_sho
 from portal.identity.rules import LOCK_WINDOW
 from portal.identity.signatures import take_code
 from portal.web import guards
-from portal.web.forms import Form, form_page, landing_on, say_instead
+from portal.web.forms import Form, form_page, landing_on
 
 #: How much of a number that names a line is looked at.
 FIGURES = 9
-SAID = {
-    Signing.WRONG: (
-        "code",
-        N_("This code does not fit. Write your PIN or what your telephone shows."),
-    ),
-    Signing.CHANGED: (
-        "",
-        N_("Something has changed meanwhile. Look at what is marked, then sign."),
-    ),
-    Signing.UNTICKED: ("", N_("Not every line is ticked. Tick each one, or refuse it.")),
+#: What was kept of the list although nothing was signed.
+KEPT = {
+    Signing.CHANGED: N_("Something has changed meanwhile. Look at what is marked, then sign."),
+    Signing.UNTICKED: N_("Not every line is ticked. Tick each one, or refuse it."),
 }
 
 
 def tell(form: Form, outcome: Signing) -> None:
-    """Say on the form why nothing was signed; the request commits all the same."""
+    """Say on the form why a code was not taken; the attempt is counted all the same."""
     if outcome is Signing.LOCKED:
         minutes = int(LOCK_WINDOW.total_seconds()) // 60
         form.refuse(
             DomainError(N_("Too many attempts. Try again in %(minutes)d minutes."), minutes=minutes)
         )
-        return
-    field, said = SAID[outcome]
-    form.refuse(DomainError(said, field=field or None))
+    else:
+        wrong = N_("This code does not fit. Write your PIN or what your telephone shows.")
+        form.refuse(DomainError(wrong, field="code"))
 
 
 @pages.post("/<int:handover_id>/offer/")
@@ -73,14 +69,13 @@ def confirm(handover_id: int) -> ResponseReturnValue:
 
 
 def _sign(
-    handover: Handover, verb: object, said: str, *, ticks: bool = False
+    handover: Handover, verb: Callable[..., Signing], said: str, *, ticks: bool = False
 ) -> ResponseReturnValue:
     form = SignForm()
-    sent = _sent() if ticks else frozenset()
-    kept: frozenset[int] | None = sent if ticks else None
+    sent = _sent() if ticks else None
     if form.validate_on_submit():
         with landing_on(form):
-            outcome = verb(  # type: ignore[operator]
+            outcome = verb(
                 db.session(),
                 handover=handover,
                 version=form.version.data,
@@ -91,11 +86,12 @@ def _sign(
             )
             if outcome is Signing.DONE:
                 flash(said)
+            elif outcome in KEPT:
+                flash(_(KEPT[outcome]), "warn")
+            if outcome is Signing.DONE or outcome in KEPT:
                 return redirect(url_for(".show", handover_id=handover.id), 303)
-            say_instead(form.version, handover.version)
             tell(form, outcome)
-            kept = None
-    return show_with(form, handover, kept)
+    return show_with(form, handover, sent)
 
 
 def _keep(handover: Handover) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.core.errors import NotFound
+from portal.core.errors import Forbidden
 from portal.duty.rules import Standing
 from portal.handover.rules import State
 from portal.handover.services.signing import Signing
@@ -71,7 +71,7 @@ def test_al_07_a_signature_missing_after_a_day_goes_to_the_head_then_the_leader(
 def test_nobody_but_the_head_orders_it(relay: Relay) -> None:
     hall = relay.hall
     matter = relay.open_matter(hall.a)
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         relay.order(hall.a, hall.b, by=hall.c)
     assert relay.matter(matter).holder_staff_id == hall.a
 
