@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.alarms.services.watching import end
@@ -11,9 +10,8 @@ from portal.catalog.models import Post
 from portal.duty.events import Leaving, Onward, leaving_asked
 from portal.duty.queries import read_seat
 from portal.handover.limits import list_unsigned, unsigned_limit
-from portal.handover.models import Handover
-from portal.handover.queries import find_open, list_receivers
-from portal.handover.rules import OPEN, State
+from portal.handover.queries import find_open, list_receivers, list_standing
+from portal.handover.rules import State
 from portal.handover.services.listing import call_off
 from portal.handover.services.making import lock
 from portal.identity.staff_events import StaffLeft, staff_left
@@ -53,12 +51,7 @@ def owes(session: Session, post_id: int, staff_id: int, now: datetime) -> bool:
 def call_off_what_stands(event: StaffLeft) -> None:
     """Nobody waits for the signature of who does not work here any more."""
     session, left = event.session, event.staff_id
-    standing = [*(str(state) for state in OPEN), str(State.ORDERED)]
-    found = select(Handover).where(
-        Handover.state.in_(standing),
-        or_(Handover.giver_id == left, Handover.receiver_id == left),
-    )
-    for handover in sorted(session.scalars(found), key=lambda row: row.id):
+    for handover in list_standing(session, left):
         lock(session, handover, handover.version)
         if handover.state != State.ORDERED:
             call_off(session, handover, actor=event.actor, now=event.now)

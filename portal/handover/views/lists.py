@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
-from portal.core.listing import page_of
+from portal.core.listing import PAGE, page_of
 from portal.core.session import db
 from portal.duty.queries import get_open_post, list_held, list_places
 from portal.duty.roster_forms import ShiftForm
@@ -50,7 +50,7 @@ def hash_beforehand() -> None:
 def index() -> ResponseReturnValue:
     """What one gives and takes over now, what is to be handed back, and where to begin."""
     session, me = db.session(), guards.current_staff().id
-    standing = list_standing(session, me)
+    standing = list_standing(session, me)[:PAGE]
     returnable = list_to_return(session, me, g.now)
     rows = [*standing, *returnable]
     held = {one.presence.post_id for one in list_held(session, staff_id=me)}
