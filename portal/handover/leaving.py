@@ -8,6 +8,7 @@ from portal.alarms.services.watching import end
 from portal.appointments.queries import list_promised
 from portal.catalog.models import Post
 from portal.duty.events import Leaving, Onward, leaving_asked
+from portal.duty.queries import list_held as list_present
 from portal.duty.queries import read_seat
 from portal.handover.limits import list_unsigned, unsigned_limit
 from portal.handover.queries import find_open, list_receivers, list_standing
@@ -40,11 +41,17 @@ def owes(session: Session, post_id: int, staff_id: int, now: datetime) -> bool:
     seat = read_seat(session, session.get_one(Post, post_id), now)
     if seat.opening is None or not list_receivers(session, post_id, giver_id=staff_id):
         return False
-    if list_held(session, staff_id):
+    if _is_last_post(session, staff_id) and list_held(session, staff_id):
         return True
     until = min(seat.opening.ends_at, now + DAY)
     zone = get_tenant(session).zone
     return bool(list_promised(session, post_id=post_id, after=now, before=until, zone=zone))
+
+
+def _is_last_post(session: Session, staff_id: int) -> bool:
+    """Whoever stays at another post goes on holding there what is in hand."""
+    own = [one for one in list_present(session, staff_id=staff_id) if not one.presence.is_cover]
+    return len(own) <= 1
 
 
 @staff_left.connect

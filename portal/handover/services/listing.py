@@ -11,7 +11,7 @@ from portal.core.errors import NotFound
 from portal.duty.queries import find_place, list_held
 from portal.handover.limits import late_limit
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.queries import find_open, list_receivers, list_things
+from portal.handover.queries import find_open, list_items, list_receivers, list_things
 from portal.handover.rules import (
     BY_HAND,
     Kind,
@@ -85,11 +85,17 @@ def choose_receiver(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Say who takes over; of a return that is settled. Raises NoReceiver and WrongState."""
+    """Say who takes over, who has seen nothing yet; of a return that is settled.
+
+    Raises NoReceiver and WrongState.
+    """
     _take(session, handover, version, actor)
     if handover.returns_id is not None:
         raise NoReceiver(field="receiver")
     check_receiver(session, handover.post_id, giver_id=handover.giver_id, receiver_id=receiver_id)
+    if receiver_id != handover.receiver_id:
+        for item in list_items(session, [handover.id]).get(handover.id, []):
+            untick(item)
     handover.receiver_id = receiver_id
     note(session, handover, "receiver_chosen", actor=actor, now=now)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g
 
+from portal.alarms.permissions import OVERSEE
 from portal.appointments.models import Booking
 from portal.appointments.rules import STATE_LABELS as BOOKING_LABELS
 from portal.catalog.models import Post
@@ -65,12 +66,15 @@ class Sheet:
 
 
 def current_viewer() -> Viewer:
-    """Who looks: keepers of the roster, and heads of units, read all of theirs."""
-    me = guards.current_staff()
-    kept = reach.units_of(EDIT) if me.can(EDIT) else frozenset()
-    if kept is None:
-        return Viewer(me.id, None)
-    return Viewer(me.id, kept | {unit.id for unit in list_headed(db.session(), me.id)})
+    """Who looks: who keeps the roster, oversees or heads units reads all of theirs."""
+    me = guards.current_staff().id
+    units = {unit.id for unit in list_headed(db.session(), me)}
+    for permission in (EDIT, OVERSEE):
+        held = reach.units_of(permission)
+        if held is None:
+            return Viewer(me, None)
+        units |= held
+    return Viewer(me, frozenset(units))
 
 
 def get_shown(handover_id: int) -> Handover:

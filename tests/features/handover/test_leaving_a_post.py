@@ -45,6 +45,16 @@ def test_who_goes_when_the_post_closes_keeps_what_is_in_hand(relay: Relay) -> No
     assert relay.matter(matter).holder_staff_id == hall.a
 
 
+def test_who_stays_at_another_post_leaves_nothing_behind(relay: Relay) -> None:
+    hall = relay.hall
+    hall.sign_in(hall.b, hall.desk)
+    hall.decide(hall.ask(hall.b, hall.window), hall.head)
+    second = hall.sign_in(hall.b)
+    relay.open_matter(hall.b)
+    hall.sign_out(second)
+    assert hall.standing(hall.desk) is Standing.HERE
+
+
 def test_what_waits_for_somebody_who_has_left_is_called_off(relay: Relay) -> None:
     hall = relay.hall
     relay.open_matter(hall.a)

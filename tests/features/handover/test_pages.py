@@ -81,7 +81,7 @@ def test_a_line_is_refused_with_its_reason(relay: Relay) -> None:
 def test_only_who_has_a_part_or_leads_reads_a_handover(relay: Relay) -> None:
     hall = relay.hall
     row = relay.begin(hall.a, hall.b)
-    for number, status in (("A1", 200), ("B1", 200), ("H1", 200), ("C1", 404)):
+    for number, status in (*(("A1", 200), ("B1", 200), ("H1", 200), ("L1", 200), ("C1", 404)),):
         assert look(visitor(relay, number), f"{row}/").status == status
         assert look(visitor(relay, number), f"{row}/paper/").status == status
 

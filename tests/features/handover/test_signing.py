@@ -11,7 +11,9 @@ from portal.appointments.services.window import start_serving
 from portal.core.errors import Stale
 from portal.core.ledger import LedgerEntry
 from portal.duty.rules import SignedInElsewhere, Standing
+from portal.handover.models import Handover
 from portal.handover.rules import Kind, OpenAlready, State, WrongState
+from portal.handover.services.listing import choose_receiver
 from portal.handover.services.signing import Signing
 from portal.identity.models import Staff
 from portal.identity.signing_rules import NoSigningCode
@@ -179,3 +181,28 @@ def test_each_step_has_its_line_in_the_ledger(relay: Relay) -> None:
         "matters.matter.handed_over",
         "handover.handover.confirmed",
     ]
+
+
+def test_another_receiver_has_seen_nothing_yet(relay: Relay) -> None:
+    hall = relay.hall
+    handover = relay.begin(hall.a, hall.b)
+    seal, keys = (relay.add(handover, kind, "一枚") for kind in (Kind.SEAL, Kind.KEY))
+    relay.offer(handover)
+    assert relay.confirm(handover, [seal]) is Signing.UNTICKED
+    relay.refuse(handover, keys)
+
+    def choose(session: Session, now: datetime) -> None:
+        row = session.get_one(Handover, handover)
+        choose_receiver(
+            session,
+            handover=row,
+            version=row.version,
+            receiver_id=hall.c,
+            actor=staff(hall.a),
+            now=now,
+        )
+
+    relay.do(choose)
+    assert not any(item.ticked_at for item in relay.items(handover))
+    assert relay.offer(handover) is Signing.DONE
+    assert relay.read(handover).receiver_id == hall.c
