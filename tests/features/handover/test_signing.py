@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pyotp
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -206,3 +207,23 @@ def test_another_receiver_has_seen_nothing_yet(relay: Relay) -> None:
     assert not any(item.ticked_at for item in relay.items(handover))
     assert relay.offer(handover) is Signing.DONE
     assert relay.read(handover).receiver_id == hall.c
+
+
+def test_what_the_telephone_shows_signs_once(relay: Relay) -> None:
+    hall = relay.hall
+    secret = pyotp.random_base32()
+
+    def learn(session: Session, _now: datetime) -> None:
+        for person in (hall.a, hall.b):
+            row = session.get_one(Staff, person)
+            row.pin_hash, row.totp_secret = None, secret
+
+    relay.do(learn)
+    handover = relay.begin(hall.a, hall.b)
+    code = pyotp.TOTP(secret).at(hall.world.now)
+    assert relay.offer(handover, code) is Signing.DONE
+    relay.withdraw(handover)
+    again = relay.begin(hall.a, hall.b)
+    assert relay.offer(again, code) is Signing.WRONG
+    hall.world.wait(seconds=30)
+    assert relay.offer(again, pyotp.TOTP(secret).at(hall.world.now)) is Signing.DONE
