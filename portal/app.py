@@ -17,6 +17,7 @@ from portal.core.runtime import Runtime
 from portal.core.session import db
 from portal.duty.feature import FEATURE as DUTY
 from portal.files.feature import FEATURE as FILES
+from portal.handover.feature import FEATURE as HANDOVER
 from portal.identity.feature import FEATURE as IDENTITY
 from portal.matters.feature import FEATURE as MATTERS
 from portal.messages.feature import FEATURE as MESSAGES
@@ -41,6 +42,7 @@ FEATURES: tuple[Feature, ...] = (
     DUTY,
     APPOINTMENTS,
     MATTERS,
+    HANDOVER,
 )
 
 

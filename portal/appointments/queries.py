@@ -3,13 +3,14 @@
 import hmac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, Visit
-from portal.appointments.rules import PriorityVerdict, State, has_lost_priority
+from portal.appointments.rules import LIVE, PriorityVerdict, State, has_lost_priority
 from portal.core.crypto import blind_index
 from portal.core.errors import NotFound
 from portal.core.runtime import runtime
@@ -155,6 +156,23 @@ def list_coming(
     found = session.scalars(_COMING, {"posts": sorted(post_ids), "day": day})
     # Put in order here: for the order alone the database would leave the index of the day.
     return sorted(found, key=lambda booking: (booking.starts_at, booking.id))[:limit]
+
+
+def list_promised(
+    session: Session, *, post_id: int, after: datetime, before: datetime, zone: ZoneInfo
+) -> list[Booking]:
+    """Who is still to be served at a post of those who come before a moment, the earliest first."""
+    days = after.astimezone(zone).date(), before.astimezone(zone).date()
+    found = select(Booking).where(
+        Booking.post_id == post_id,
+        Booking.local_date.between(*days),
+        Booking.starts_at < before,
+        Booking.ends_at > after,
+        Booking.state.in_([str(state) for state in LIVE]),
+    )
+    # Put in order here: for the order alone the database would leave the index of the day.
+    rows = session.scalars(found.execution_options(populate_existing=True))
+    return sorted(rows, key=lambda booking: (booking.starts_at, booking.id))
 
 
 def list_bookings_of_posts(

@@ -8,6 +8,8 @@ from portal.core.config import Config
 
 #: Known to everybody; production refuses to serve this demonstration.
 PASSWORD = "look-around-here"  # noqa: S105 meant to be known
+#: By which everybody signs what is handed over.
+PIN = "480215"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 meant to be known
 
 SLUGS = {"township": "qingxi", "property": "sunshine", "outpatient": "linjiang"}
@@ -58,4 +60,5 @@ def print_logins(config: Config) -> None:
     click.echo(f"\nSign in with the password {PASSWORD} and one of these numbers:")
     for login in shown_logins():
         click.echo(f"  {login.number}  {login.words}")
+    click.echo(f"Whoever hands over or takes over signs with the PIN {PIN}.")
     click.echo("Codes of the second factor stand on the page of messages, too.\n")

@@ -105,6 +105,13 @@ BROUGHT = {
         ("praise", "三號窗口很有耐心", "便民大廳", "幫老人一項一項填。", "已轉告本人。"),
     ),
 }
+#: What is handed over besides: a kind and the giver's words.
+HANDED = (
+    ("seal", "業務章1枚，鎖在右側抽屜"),
+    ("key", "抽屜鑰匙2把"),
+    ("document", "收件原件11份，清單已印"),
+    ("instruction", "明早主任要看本週的登記表"),
+)
 #: Why an afternoon is closed.
 REASON = {
     "zh_Hant": "全體人員培訓",

@@ -104,7 +104,16 @@ class NeedsHandover(DomainError):
 
     default = N_(
         "A colleague covers you for %(minutes)s minutes at most. A longer absence has to be "
-        "handed over: arrange with your colleague who takes your place, then sign out."
+        "handed over to whoever takes your place."
+    )
+
+
+class HandOverFirst(DomainError):
+    """Nobody leaves an open post and what is in hand there to nobody (W-AB-3)."""
+
+    default = N_(
+        "People are waiting for what is in your hands here, and the post stays open. Hand it over "
+        "first."
     )
 
 

@@ -109,6 +109,8 @@ class Staff(Owned, Base):
     totp_secret: Mapped[str | None] = mapped_column(EncryptedText("staff.totp_secret"))
     #: The last 30-second step whose code was used; an older or the same one is a replay.
     totp_last_step: Mapped[int | None]
+    #: Of the four to eight figures by which the person signs what is handed over; none: no PIN.
+    pin_hash: Mapped[str | None] = mapped_column(String(200))
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)

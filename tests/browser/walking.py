@@ -14,6 +14,7 @@ from tests.browser.matter_steps import own_page
 from tests.browser.visitor import WEDNESDAY, Visitor
 from tests.support.breaches import page_of_broken
 from tests.support.duty_live import ask_for_second_post, look_at_duty
+from tests.support.handover_live import list_for
 
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
@@ -237,6 +238,25 @@ def _be_on_duty(clerk: Visitor, walk: Inspector) -> None:
     clerk.go("work/duty/")
 
 
+def _hand_over(clerk: Visitor, walk: Inspector) -> None:
+    """One's own list, one to take over, an emergency, and the register."""
+    lists = list_for(clerk.live.worlds()[clerk.slug], "1002")
+    for path in (
+        "",
+        f"{lists.given}/",
+        f"{lists.given}/add/",
+        f"{lists.given}/receiver/",
+        f"{lists.given}/items/{lists.given_item}/",
+        f"{lists.given}/paper/",
+        f"{lists.offered}/",
+        f"{lists.offered}/items/{lists.offered_item}/refuse/",
+        f"new/{lists.post_id}/",
+        f"emergency/{lists.post_id}/",
+        "register/",
+    ):
+        walk.open(f"work/handover/{path}")
+
+
 def _give_a_notice(clerk: Visitor, walk: Inspector, place: str) -> None:
     """Of the first service; with all that can be said about its papers, and the person's page."""
     clerk.go(place + "notices/")
@@ -297,6 +317,7 @@ def walk_as_a_clerk(clerk: Visitor) -> Inspector:
     walk.crawl(*clerk.addresses("a.risk"), within="work/today/calendar/")
     _take_a_matter_down(clerk, walk)
     _be_on_duty(clerk, walk)
+    _hand_over(clerk, walk)
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk

@@ -42,12 +42,17 @@ NOT_YET = frozenset({"account.renew_codes", "people.hand_over"})
 COUNTED = frozenset(
     {
         "account.change_password",
+        "account.pin",
         "booking.check",
         "citizens.code",
         "citizens.contact",
         "citizens.contact_code",
         "citizens.verify",
         "entrance.arrive",
+        "handover.confirm",
+        "handover.emergency",
+        "handover.offer",
+        "handover.sign",
         "own.find",
         "staff.second_factor",
         "staff.sign_in",

@@ -19,6 +19,7 @@ from portal.catalog.models import Offering, Post, PostStaff, Service
 from portal.core.base import Owned
 from portal.duty.leave_models import Leave
 from portal.duty.roster_models import ShiftPattern
+from portal.handover.models import Handover
 from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
 from portal.matters.models import Matter, MatterEvent
@@ -291,6 +292,26 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         "work/duty/",
         PostStaff,
         lambda n: {"post_id": n, "staff_id": 1, "position": "A"},
+    ),
+    "posts to hand over": (
+        "work/handover/",
+        PostStaff,
+        lambda n: {"post_id": n, "staff_id": 1, "position": "A"},
+    ),
+    "register of handovers": (
+        "work/handover/register/?month=2026-11",
+        Handover,
+        lambda n: {
+            "year": 2026,
+            "number": n,
+            "reference": f"JB-2026-{n:05d}",
+            "post_id": 1,
+            "giver_id": 1,
+            "receiver_id": 2,
+            "reason": "shift",
+            "state": "withdrawn",
+            "made_at": MONDAY,
+        },
     ),
     # With one window only its day is shown at once.
     "windows to choose": (

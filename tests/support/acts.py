@@ -10,6 +10,7 @@ import pyotp
 from flask.testing import FlaskClient
 
 from tests.support.attaching import photo
+from tests.support.handover import PIN
 from tests.support.inhabited import Inhabited, build, own_rules
 from tests.support.inhabiting import TOTP_SECRET
 from tests.support.pages import Page
@@ -17,6 +18,7 @@ from tests.support.walks import code_sent
 from tests.support.world import PASSWORD
 
 ADMINISTRATOR = "administrator"
+SIGNED = {"code": PIN}
 NEW_PASSWORD = "three lamps over the quiet river"
 Boxes = dict[str, Any] | Callable[[Inhabited, Page], dict[str, Any]]
 
@@ -71,6 +73,19 @@ def learnt_code(own: Inhabited, page: Page) -> dict[str, Any]:
 
 def person_boxes(_own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"name": "周九", "agreed": "y", "priority": "", "for_other": ""}
+
+
+def chosen_pin(_own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"password": PASSWORD, "pin": PIN, "again": PIN}
+
+
+def to_third(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"receiver": own.objects["third_id"]}
+
+
+def in_emergency(own: Inhabited, _page: Page) -> dict[str, Any]:
+    people = {"giver": own.objects["second_id"], "receiver": own.objects["third_id"]}
+    return {**people, **SIGNED, **WORDS}
 
 
 def changed_password(_own: Inhabited, _page: Page) -> dict[str, Any]:
@@ -455,6 +470,57 @@ ACTS = (
         ("duty.presence.signed_in", "alarms.watch.ended"),
         page="duty.index",
         who="member without permission",
+    ),
+    # Handing over.
+    Act("account.pin", ("identity.pin.set",), chosen_pin),
+    Act(
+        "handover.begin",
+        ("handover.handover.made",),
+        {"reason": "shift"},
+    ),
+    Act("handover.add", ("handover.handover.item_added",), {"kind": "seal", **WORDS}),
+    Act("handover.change", ("handover.handover.item_changed",), WORDS),
+    Act("handover.drop", ("handover.handover.item_dropped",), page="handover.change"),
+    Act("handover.choose", ("handover.handover.receiver_chosen",), to_third),
+    Act(
+        "handover.refresh",
+        ("handover.handover.refreshed",),
+        page="handover.show",
+        objects={"handover_id": "untrue_handover_id"},
+    ),
+    Act(
+        "handover.offer",
+        ("handover.handover.offered",),
+        SIGNED,
+        page="handover.show",
+        objects={"handover_id": "untrue_handover_id"},
+    ),
+    Act(
+        "handover.confirm",
+        ("handover.handover.confirmed",),
+        lambda own, _page: {**SIGNED, "item": own.objects["offered_item_id"]},
+        page="handover.show",
+        objects={"handover_id": "offered_handover_id"},
+    ),
+    Act("handover.refuse", ("handover.handover.refused",), {"reason": "少了一把"}),
+    Act(
+        "handover.sign",
+        ("handover.handover.giver_signed",),
+        SIGNED,
+        page="handover.show",
+        objects={"handover_id": "ordered_handover_id"},
+    ),
+    Act("handover.withdraw", ("handover.handover.withdrawn",), page="handover.show"),
+    Act(
+        "handover.give_back",
+        ("handover.handover.made",),
+        page="handover.show",
+        objects={"handover_id": "taken_handover_id"},
+    ),
+    Act(
+        "handover.emergency",
+        ("handover.handover.made", "handover.handover.ordered", "alarms.watch.armed"),
+        in_emergency,
     ),
     # One-time notices.
     Act("matters.give", ("matters.matter.notified",)),

@@ -20,6 +20,7 @@ from portal.core.outbox import OutboxEntry
 from portal.core.runtime import runtime
 from portal.duty.models import Absence, Concurrency, Presence
 from portal.files.models import Attachment
+from portal.handover.models import Handover, HandoverItem
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
 from portal.identity.models import Staff
 from portal.matters.models import Matter, MatterEvent
@@ -39,6 +40,8 @@ GROWING = {
         ClosedBooking,
         Concurrency,
         Contact,
+        Handover,
+        HandoverItem,
         IdempotencyKey,
         LedgerEntry,
         Matter,
@@ -314,6 +317,27 @@ def _add_people(session: Session, now: datetime) -> None:
             "decided_at": at,
             "is_granted": False,
         },
+    )
+    taken = add(
+        Handover,
+        lambda n, at: {
+            "year": 2025,
+            "number": n + 1,
+            "reference": f"JB-2025-{n + 1:05}",
+            "post_id": posts[n % len(posts)],
+            "giver_id": staff[n % len(staff)],
+            "receiver_id": staff[(n + 1) % len(staff)],
+            "reason": "shift",
+            "state": "confirmed",
+            "made_at": at,
+            "giver_signed_at": at,
+            "receiver_signed_at": at,
+            "moved_at": at,
+        },
+    )
+    add(
+        HandoverItem,
+        lambda n, at: {"handover_id": taken[n], "kind": "key", "words": "-", "added_at": at},
     )
     # Half of what is watched has ended; the other half is not due yet.
     watched = add(

@@ -18,9 +18,9 @@ def be_on_duty(session: Session, now: datetime, actor: Actor, post_id: int) -> d
     """A clerk is at a post; one colleague is away, one asks for a second post."""
     assert actor.id is not None
     window = session.get_one(Post, post_id)
-    own, away, second = (_add_post(session, window, code) for code in ("w7", "w5", "w6"))
+    own, away, second = (add_post(session, window, code) for code in ("w7", "w5", "w6"))
     clerk = session.scalars(select(Staff).where(Staff.number == "C1")).one()
-    absent, asking = (_add_person(session, window, number, now) for number in ("D1", "D2"))
+    absent, asking = (add_person(session, window, number, now) for number in ("D1", "D2"))
     for post, staff_id, position in (
         (own, clerk.id, "A"),
         (away, absent, "A"),
@@ -61,14 +61,14 @@ def be_on_duty(session: Session, now: datetime, actor: Actor, post_id: int) -> d
     }
 
 
-def _add_post(session: Session, like: Post, code: str) -> Post:
+def add_post(session: Session, like: Post, code: str) -> Post:
     post = Post(unit_id=like.unit_id, code=code, name={"zh_Hant": f"{code}窗口"}, plate=code)
     session.add(post)
     session.flush()
     return post
 
 
-def _add_person(session: Session, post: Post, number: str, now: datetime) -> int:
+def add_person(session: Session, post: Post, number: str, now: datetime) -> int:
     person = Staff(
         number=number,
         name="衛十",

@@ -58,6 +58,7 @@ from tests.support import closing
 from tests.support.attaching import checked, paper
 from tests.support.citizens import ask_code, prove
 from tests.support.duty_objects import be_on_duty
+from tests.support.handover_objects import hand_over
 from tests.support.inhabited import Inhabited
 from tests.support.missing import add_missed
 from tests.support.notices import give
@@ -128,6 +129,7 @@ def inhabit(app: Flask, slug: str = "qingxi", *, house: str = "town") -> Inhabit
     own.objects |= world.do(lambda session: _roster(session, world.now, own.objects))
     post_id = own.objects["post_id"]
     own.objects |= world.do(lambda session: be_on_duty(session, world.now, actor, post_id))
+    own.objects |= hand_over(world, admin_id)
     own.objects["alarm_id"] = world.do(lambda session: _watch(session, world.now, admin_id))
     return own
 

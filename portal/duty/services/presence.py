@@ -13,6 +13,7 @@ from portal.catalog.models import Post
 from portal.core.actor import SYSTEM, Actor
 from portal.core.errors import NotFound
 from portal.core.ledger import record
+from portal.duty.events import Leaving, ask_onward
 from portal.duty.limits import NOT_BACK_LADDER, not_back_limit
 from portal.duty.models import Absence, Concurrency, Presence
 from portal.duty.queries import Held, find_granted, find_place, list_held, list_lapsed
@@ -21,6 +22,7 @@ from portal.duty.rules import (
     AwayAlready,
     AwayReason,
     CoversElsewhere,
+    HandOverFirst,
     NoPlace,
     NotAway,
     PostTaken,
@@ -140,15 +142,24 @@ def come_back(session: Session, *, presence: Presence, actor: Actor, now: dateti
 
 
 def sign_out(session: Session, *, presence: Presence, actor: Actor, now: datetime) -> None:
-    """Leave the post for good, or end standing in there. Raises NotSignedIn.
+    """Leave the post for good, or end standing in there.
 
+    Raises NotSignedIn, and HandOverFirst where something live would be left behind (W-AB-3).
     With whoever is signed in there the cover ends, too: somebody has to take the post over.
     """
     if presence.staff_id != _staff_id(actor):
         raise NotFound
     end_lapsed(session, now)
     held = lock_presence(session, presence)
+    if not held.presence.is_cover:
+        _check_handed_over(session, presence, now)
     _sign_out(session, held, actor, now)
+
+
+def _check_handed_over(session: Session, presence: Presence, now: datetime) -> None:
+    onward = ask_onward(Leaving(session, presence.post_id, presence.staff_id, now))
+    if onward is not None and onward.is_owed:
+        raise HandOverFirst
 
 
 def sign_out_for(

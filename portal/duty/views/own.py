@@ -15,8 +15,9 @@ from portal.core.errors import NotFound
 from portal.core.listing import Listing, page_of
 from portal.core.session import db
 from portal.duty.badges import badge_link, read_badge
+from portal.duty.events import Leaving, Onward, ask_onward
 from portal.duty.forms import AwayForm, SecondPostForm, TapForm
-from portal.duty.models import Concurrency
+from portal.duty.models import Concurrency, Presence
 from portal.duty.queries import (
     Seat,
     find_place,
@@ -178,6 +179,10 @@ def back(presence_id: int) -> ResponseReturnValue:
 def out(presence_id: int) -> ResponseReturnValue:
     """Leave a post for good, or end standing in there."""
     row = get_own_presence(db.session(), presence_id, staff_id=_me())
+    onward = None if row.is_cover or row.signed_out_at else _ask_onward(row)
+    if onward is not None and onward.is_owed:
+        flash(_("Hand over first what is in your hands here."), "warn")
+        return redirect(url_for(onward.endpoint, **onward.values), 303)
     said = (
         _("You no longer cover the post.") if row.is_cover else _("You are signed out of the post.")
     )
@@ -210,7 +215,12 @@ def away(presence_id: int) -> ResponseReturnValue:
             flash(_("You are away. Your colleague is asked to cover the post."))
             return redirect(url_for(".index"), 303)
     longest = settings().duty.cover_minutes
-    return form_page("duty/away.html", form, post=post, longest=longest)
+    return form_page("duty/away.html", form, post=post, longest=longest, onward=_ask_onward(row))
+
+
+def _ask_onward(row: Presence) -> Onward | None:
+    """The page on which one hands over what one leaves."""
+    return ask_onward(Leaving(db.session(), row.post_id, row.staff_id, g.now))
 
 
 @pages.route("/<int:post_id>/second/", methods=["GET", "POST"])

@@ -80,5 +80,25 @@ class ChangePasswordForm(NewPasswordForm):
     )
 
 
+class PinForm(Form):
+    """The password, and a PIN of one's own, typed twice."""
+
+    password = PasswordField(
+        _l("Present password"),
+        [DataRequired(_l("Write your present password.")), _LENGTH],
+        render_kw={"autocomplete": "current-password"},
+    )
+    pin = PasswordField(
+        _l("Signing PIN"),
+        [DataRequired(_l("Write four to eight figures.")), Length(max=40)],
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+    )
+    again = PasswordField(
+        _l("Signing PIN again"),
+        [EqualTo("pin", _l("The two PINs differ. Write the same one twice."))],
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+    )
+
+
 class PlainForm(Form):
     """A decision without further words."""

@@ -149,6 +149,13 @@ def find_credentials(
     return Credentials(found.id, found.password_hash, device_id)
 
 
+def find_pin_hash(session: Session, staff_id: int) -> str | None:
+    """The hash of the signing PIN of somebody who works here and has set one."""
+    return session.scalar(
+        select(Staff.pin_hash).where(Staff.id == staff_id, Staff.left_at.is_(None))
+    )
+
+
 def find_password_hash(session: Session, staff_id: int) -> str | None:
     """The password hash of somebody who works here."""
     return session.scalar(

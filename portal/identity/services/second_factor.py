@@ -88,10 +88,10 @@ def renew_recovery_codes(
     A wrong one is counted together with those of the second step.
     """
     staff = get_staff(session, staff_id)
-    fits = _is_from_telephone(code) and _fits(session, staff, code, now)
-    if not count_failure(session, _limits(staff_id), is_right=fits, now=now):
+    is_right = is_from_telephone(code) and fits(session, staff, code, now)
+    if not count_failure(session, limits_of(staff_id), is_right=is_right, now=now):
         return Outcome.LOCKED, []
-    if not fits or not _use_step(session, staff, code, now):
+    if not is_right or not use_step(session, staff, code, now):
         _note_refusal(session, staff_id, actor, now)
         return Outcome.WRONG, []
     codes = _replace_codes(session, staff_id)
@@ -101,7 +101,8 @@ def renew_recovery_codes(
     return Outcome.DONE, codes
 
 
-def _limits(staff_id: int) -> dict[str, int]:
+def limits_of(staff_id: int) -> dict[str, int]:
+    """Where wrong codes of somebody are counted, and how many are allowed."""
     return {f"second-factor:{staff_id}": SECOND_LIMIT}
 
 
@@ -149,17 +150,18 @@ def pass_second_factor(
     A recovery code does as well, once.
     """
     staff = get_staff(session, staff_id)
-    fits = staff.left_at is None and _fits(session, staff, code, now)
-    if not count_failure(session, _limits(staff_id), is_right=fits, now=now):
+    is_right = staff.left_at is None and fits(session, staff, code, now)
+    if not count_failure(session, limits_of(staff_id), is_right=is_right, now=now):
         return Outcome.LOCKED, staff
-    if not fits or not _use_code(session, staff, code, now):
+    if not is_right or not _use_code(session, staff, code, now):
         _note_refusal(session, staff_id, Actor("citizen"), now)
         return Outcome.WRONG, staff
     record_sign_in(session, staff, now=now)
     return Outcome.DONE, staff
 
 
-def _is_from_telephone(code: str) -> bool:
+def is_from_telephone(code: str) -> bool:
+    """Whether it looks like what a telephone shows."""
     figures = code.replace(" ", "")
     return figures.isdecimal() and len(figures) == 6
 
@@ -172,17 +174,17 @@ def _unused(staff_id: int, code: str) -> ColumnElement[bool]:
     )
 
 
-def _fits(session: Session, staff: Staff, code: str, now: datetime) -> bool:
+def fits(session: Session, staff: Staff, code: str, now: datetime) -> bool:
     """Whether the code would be taken; takes nothing."""
-    if _is_from_telephone(code):
+    if is_from_telephone(code):
         step = find_step(staff.totp_secret, code, now) if staff.totp_secret else None
         return step is not None and (staff.totp_last_step is None or staff.totp_last_step < step)
     return bool(session.scalar(select(RecoveryCode.id).where(_unused(staff.id, code))))
 
 
 def _use_code(session: Session, staff: Staff, code: str, now: datetime) -> bool:
-    if _is_from_telephone(code):
-        return _use_step(session, staff, code, now)
+    if is_from_telephone(code):
+        return use_step(session, staff, code, now)
     is_used = _changes_one(
         session, update(RecoveryCode).where(_unused(staff.id, code)).values(used_at=now)
     )
@@ -197,7 +199,7 @@ def _use_code(session: Session, staff: Staff, code: str, now: datetime) -> bool:
     return is_used
 
 
-def _use_step(session: Session, staff: Staff, code: str, now: datetime) -> bool:
+def use_step(session: Session, staff: Staff, code: str, now: datetime) -> bool:
     """Accept a step once; the comparison stands in the statement, so of two at once one wins."""
     step = find_step(staff.totp_secret, code, now) if staff.totp_secret else None
     if step is None:

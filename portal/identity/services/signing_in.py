@@ -209,7 +209,7 @@ def unlock_screen(
 
     Only who has the session can count here. LOCKED means that the session has ended.
     """
-    outcome = _judge_own(session, proof, since, now)
+    outcome = judge_own(session, proof, since, now)
     assert actor.id is not None
     if outcome is Outcome.LOCKED:
         _close(session, actor.id, since)
@@ -224,7 +224,7 @@ def unlock_screen(
     return outcome
 
 
-def _judge_own(session: Session, proof: Proof, since: str, now: datetime) -> Outcome:
+def judge_own(session: Session, proof: Proof, since: str, now: datetime) -> Outcome:
     """A password typed by somebody who is already in."""
     limits = {f"sign-in:session:{proof.staff_id}:{since}": ACCOUNT_LIMIT}
     if not count_failure(session, limits, is_right=proof.is_right, now=now):
@@ -265,7 +265,7 @@ def change_own_password(
     session: Session, *, proof: Proof, new_hash: str, since: str, actor: Actor, now: datetime
 ) -> Outcome:
     """Replace one's own password after typing the old one; every other session ends."""
-    outcome = _judge_own(session, proof, since, now)
+    outcome = judge_own(session, proof, since, now)
     if outcome is Outcome.DONE:
         assert actor.id is not None
         _set_password(session, get_staff(session, actor.id), new_hash, actor, now)

@@ -124,6 +124,8 @@ def issue_first_password(
     staff = _get_handled(session, staff_id, actor)
     staff.password_hash = password_hash
     staff.must_change_password = True
+    # Whoever hands out a password cannot sign by the PIN that was set under the one before.
+    staff.pin_hash = None
     end_sessions(session, staff)
     record(session, "identity.password.issued", subject=("staff", staff.id), actor=actor, now=now)
     return staff

@@ -13,13 +13,14 @@ from portal.identity import staff_sessions
 from portal.identity.forms.staff import (
     ChangePasswordForm,
     NewPasswordForm,
+    PinForm,
     PlainForm,
     TelephoneCodeForm,
 )
 from portal.identity.queries.principals import StaffPrincipal
 from portal.identity.queries.staff import get_staff, get_unit, list_grants
 from portal.identity.services import second_factor as second
-from portal.identity.services import signing_in
+from portal.identity.services import signing_code, signing_in
 from portal.identity.services.signing_in import Outcome
 from portal.identity.views import beforehand
 from portal.identity.views.staff import WRONG_CODE, next_address, refused
@@ -36,8 +37,10 @@ def hash_beforehand() -> None:
     """Passwords are compared and hashed before any transaction begins."""
     if request.method != "POST":
         return
-    if request.endpoint == "account.change_password":
+    if request.endpoint in ("account.change_password", "account.pin"):
         beforehand.prove_own()
+    if request.endpoint == "account.pin":
+        beforehand.hash_pin()
     if request.endpoint in ("account.change_password", "account.first_password"):
         beforehand.hash_chosen()
 
@@ -58,6 +61,7 @@ def show() -> ResponseReturnValue:
         unit=get_unit(db.session(), own().unit_id),
         grants=list_grants(db.session(), [own().id]).get(own().id, []),
         codes_left=second.count_recovery_codes(db.session(), own().id),
+        has_pin=get_staff(db.session(), own().id).pin_hash is not None,
     )
 
 
@@ -105,6 +109,28 @@ def change_password() -> ResponseReturnValue:
             refused(form, outcome, N_("The present password is not right."), "password")
     shortest = settings().sign_in.password_length
     return form_page("identity/change_password.html", form, shortest=shortest)
+
+
+@pages.route("/pin/", methods=["GET", "POST"])
+@guards.staff
+def pin() -> ResponseReturnValue:
+    """Set the PIN by which one signs what is handed over."""
+    form = PinForm()
+    if form.validate_on_submit():
+        with landing_on(form):
+            outcome = signing_code.set_pin(
+                db.session(),
+                proof=beforehand.take_proof(),
+                pin_hash=beforehand.take_chosen_hash(),
+                since=staff_sessions.session_name(),
+                actor=guards.current_actor(),
+                now=g.now,
+            )
+            if outcome is Outcome.DONE:
+                flash(_("Your signing PIN is set."))
+                return redirect(next_address() or url_for(".show"), 303)
+            refused(form, outcome, N_("The present password is not right."), "password")
+    return form_page("identity/pin.html", form)
 
 
 @pages.route("/second-factor/", methods=["GET", "POST"])

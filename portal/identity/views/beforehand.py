@@ -29,6 +29,7 @@ from portal.identity.queries.principals import (
     find_principal,
 )
 from portal.identity.services.signing_in import Proof, hash_token, is_hopeless
+from portal.identity.signing_rules import WeakPin, check_pin
 from portal.identity.staff_sessions import is_current, session_name, signed_in_id
 from portal.tenancy.resolve import settings
 from portal.web.forms import stripped
@@ -136,8 +137,18 @@ def _judge_chosen(principal: StaffPrincipal, password: str) -> None:
         )
 
 
+def hash_pin() -> None:
+    """Judge and hash the PIN that who is signed in sets."""
+    if find_signed_in() is None:
+        return
+    try:
+        g.chosen_hash = hash_password(check_pin(_typed("pin")))
+    except WeakPin as error:
+        g.refused_password = error
+
+
 def take_chosen_hash() -> str:
-    """The hash of the new password; raises what was wrong with it."""
+    """The hash of the new password or PIN; raises what was wrong with it."""
     refused: DomainError | None = g.get("refused_password")
     if refused is not None:
         raise refused

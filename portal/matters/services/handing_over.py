@@ -68,7 +68,7 @@ def hand_matters_over(
     """
     successor = get_working_staff(session, to_staff_id)
     owed = sorted(matter.id for matter, _duty in list_in_hands(session, staff_id))
-    for matter in _locked(session, owed):
+    for matter in list_locked(session, owed):
         _take_over(session, matter, staff_id, successor, actor=actor, now=now)
         if matter.reported_to_id == staff_id and matter.state == State.REPORTED:
             _report_to_other(session, matter, staff_id, successor, actor=actor, now=now)
@@ -77,7 +77,7 @@ def hand_matters_over(
             _have_other_decide(session, matter, staff_id, actor=actor, now=now)
 
 
-def _locked(session: Session, matter_ids: Sequence[int]) -> Iterator[Matter]:
+def list_locked(session: Session, matter_ids: Sequence[int]) -> Iterator[Matter]:
     """Matters in ascending order, each in nobody else's hand; ended ones are left out."""
     for matter_id in matter_ids:
         found = select(Matter).where(Matter.id == matter_id, LIVE_MATTERS).with_for_update()
@@ -90,10 +90,10 @@ def _take_over(
     """The successor holds it and answers for it, wherever the leaver did."""
     holds, answers = matter.holder_staff_id == leaver, answerer_of(matter) == leaver
     if matter.offered_to_id == leaver:
-        _end_offer(session, matter, Verb.RECALL, actor=actor, now=now)
+        end_offer(session, matter, Verb.RECALL, actor=actor, now=now)
     elif holds and matter.offered_to_id == successor.id:
         # Nobody is offered what is in the own hands.
-        _end_offer(session, matter, Verb.TAKE_BACK, actor=actor, now=now)
+        end_offer(session, matter, Verb.TAKE_BACK, actor=actor, now=now)
     if answers:
         is_first = successor.id == matter.first_asked_id
         matter.stands_in_id = None if is_first else successor.id
@@ -108,9 +108,8 @@ def _take_over(
         note(session, matter, "stood_in", actor=actor, now=now, staff_id=successor.id)
 
 
-def _end_offer(
-    session: Session, matter: Matter, verb: Verb, *, actor: Actor, now: datetime
-) -> None:
+def end_offer(session: Session, matter: Matter, verb: Verb, *, actor: Actor, now: datetime) -> None:
+    """An offer that nobody has answered is off; the matter is in hand."""
     matter.state = next_state(State(matter.state), verb)
     asked, matter.offered_to_id, matter.answer_until = matter.offered_to_id, None, None
     note(session, matter, verb, actor=actor, now=now, staff_id=asked)
@@ -167,7 +166,7 @@ def pass_to_other_post(session: Session, *, post_id: int, actor: Actor, now: dat
         target = find_desk_post(session)
     except NotFound as error:
         raise NoOtherPost from error
-    for matter in _locked(session, matter_ids):
+    for matter in list_locked(session, matter_ids):
         if matter.holder_post_id == post_id:
             matter.holder_post_id = target
             note(session, matter, "post_moved", actor=actor, now=now)

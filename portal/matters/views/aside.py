@@ -15,6 +15,7 @@ from portal.core.session import db
 from portal.duty.queries import Seat, list_seats_near
 from portal.duty.rules import Standing
 from portal.identity.queries.principals import StaffPrincipal
+from portal.matters.desk_events import DeskAsked, DeskLine, ask_desk
 from portal.matters.queries import Viewer
 from portal.web import guards
 
@@ -32,6 +33,8 @@ class Aside:
     alarms: Sequence[AlarmLine]
     #: All of them, shown or not.
     alarm_count: int
+    #: What else waits, by what the floors above know.
+    lines: Sequence[DeskLine] = ()
 
     @property
     def stamp(self) -> list[object]:
@@ -40,7 +43,8 @@ class Aside:
         alarms = [
             (line.alarm.id, line.alarm.due_at, line.alarm.acknowledged_at) for line in self.alarms
         ]
-        return [visits, alarms, self.alarm_count, [seat.facts for seat in self.seats]]
+        lines = [(line.said, line.values, line.due_at) for line in self.lines]
+        return [visits, alarms, self.alarm_count, lines, [seat.facts for seat in self.seats]]
 
 
 def read_aside(viewer: Viewer) -> Aside:
@@ -59,6 +63,7 @@ def read_aside(viewer: Viewer) -> Aside:
         list_service_names(db.session(), services),
         listing.rows[:SHOWN],
         listing.total,
+        ask_desk(DeskAsked(db.session(), viewer.staff_id, g.now))[:SHOWN],
     )
 
 

@@ -1,0 +1,1 @@
+"""Handing over (交接班): what one colleague answers for goes to another under two signatures."""

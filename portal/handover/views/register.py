@@ -1,0 +1,80 @@
+"""The register of a month (交接班登記簿, C-4), and one handover on paper."""
+
+from datetime import date, datetime, time
+
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.appointments.figures_rules import month_of
+from portal.core.errors import NotFound
+from portal.core.ledger_anchor import anchor_text
+from portal.core.ledger_chain import chain_head
+from portal.core.session import db
+from portal.handover.queries import list_items, list_register, read_posts
+from portal.handover.rules import REASON_LABELS, STATE_LABELS
+from portal.handover.views.lists import pages
+from portal.handover.views.reading import current_viewer, describe, get_shown
+from portal.identity.queries.staff import list_staff_names
+from portal.web import guards
+from portal.web.requests import page_number
+
+YEARS = (2000, 2199)
+
+
+@pages.get("/register/")
+@guards.staff
+def register() -> ResponseReturnValue:
+    """What was handed over in a month, to read and to print."""
+    today = g.now.astimezone(g.institution.zone).date()
+    month = month_of(_asked() or today)
+    zone = g.institution.zone
+    listing = list_register(
+        db.session(),
+        current_viewer(),
+        start=datetime.combine(month.first, time.min, zone),
+        end=datetime.combine(month.after.first, time.min, zone),
+        page=page_number(),
+    )
+    people = [
+        one
+        for row in listing.rows
+        for one in (row.giver_id, row.receiver_id, row.ordered_by_id)
+        if one is not None
+    ]
+    return render_template(
+        "handover/register.html",
+        listing=listing,
+        month=month,
+        earlier=month.before,
+        later=month.after if month.after.first <= today else None,
+        items=list_items(db.session(), [row.id for row in listing.rows]),
+        of_post=read_posts(db.session(), listing.rows),
+        names=list_staff_names(db.session(), people),
+        reasons=REASON_LABELS,
+        states=STATE_LABELS,
+        anchor=anchor_text(chain_head(db.session())),
+    )
+
+
+def _asked() -> date | None:
+    """The first day of the month asked for; none where nothing is. Raises NotFound for nonsense."""
+    asked = request.args.get("month", "")
+    if not asked:
+        return None
+    try:
+        day = date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        raise NotFound from None
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise NotFound
+    return day
+
+
+@pages.get("/<int:handover_id>/paper/")
+@guards.staff
+def paper(handover_id: int) -> ResponseReturnValue:
+    """One handover as a sheet to sign and to file (C-4)."""
+    handover = get_shown(handover_id)
+    return render_template(
+        "handover/paper.html", **describe(handover), anchor=anchor_text(chain_head(db.session()))
+    )
