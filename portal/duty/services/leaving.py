@@ -21,6 +21,7 @@ from portal.duty.leave_rules import (
     check_asked,
     next_leave,
 )
+from portal.duty.leave_telling import tell_of_leave
 from portal.duty.services.leave_cover import (
     check_cover,
     check_covered,
@@ -296,3 +297,4 @@ def _note(session: Session, leave: Leave, what: str, *, actor: Actor, now: datet
         staff=leave.staff_id,
         cover=leave.cover_staff_id,
     )
+    tell_of_leave(session, leave, what, now=now)
