@@ -134,7 +134,9 @@ def _fall_ill(scene: Scene, head: Actor) -> None:
         reason=AWAY,
         cover_id=None,
     )
-    write_emergency(scene.session, details=details, actor=head, now=scene.now)
+    # Whoever is booked there then is moved with it, however many they are.
+    everybody = len(scene.slots)
+    write_emergency(scene.session, details=details, seen=everybody, actor=head, now=scene.now)
 
 
 def _at(scene: Scene, day: date, hour: int) -> datetime:
