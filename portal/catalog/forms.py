@@ -97,6 +97,10 @@ class ServiceForm(VersionedForm):
     promised_days = _between(_l("Promised working days (0: while you wait)"), 0, 365, 0)
     basis = LocalizedField(_l("Basis"), max_length=300, is_required=False)
     asks_id_number = BooleanField(_l("Bookings ask for the ID number"))
+    asks_qualification = BooleanField(
+        _l("Only qualified staff do this"),
+        description=_l("Nobody else is put at a window that offers it."),
+    )
     position = _position()
 
 

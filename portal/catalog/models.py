@@ -82,6 +82,8 @@ class Service(Owned, Base):
     basis: Mapped[Localized] = mapped_column(JSON, default=dict)
     #: Whether a booking asks for the person's ID number.
     asks_id_number: Mapped[bool] = mapped_column(default=False)
+    #: Whether only who is qualified for it may keep a post that offers it.
+    asks_qualification: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=0)

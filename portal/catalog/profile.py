@@ -83,6 +83,7 @@ class ServiceItem(_Item):
     promised_days: int = Field(0, ge=0, le=365)
     basis: Localized = {}
     asks_id_number: bool = False
+    asks_qualification: bool = False
     document: list[DocumentItem] = []
     step: list[Localized] = []
     ground: list[GroundItem] = []
@@ -141,6 +142,7 @@ def read_services(session: Session) -> dict[str, BaseModel]:
             promised_days=service.promised_days,
             basis=service.basis,
             asks_id_number=service.asks_id_number,
+            asks_qualification=service.asks_qualification,
             document=[
                 DocumentItem.model_construct(
                     name=d.name, originals=d.originals, copies=d.copies, how=d.how
@@ -186,6 +188,7 @@ def write_service(session: Session, item: ServiceItem, now: datetime) -> None:
     service.unit_id = session.scalars(select(Unit.id).where(Unit.code == item.unit)).one()
     service.name, service.summary, service.basis = item.name, item.summary, item.basis
     service.promised_days, service.asks_id_number = item.promised_days, item.asks_id_number
+    service.asks_qualification = item.asks_qualification
     session.add(service)
     session.flush()
     _write_notice(session, service, item)

@@ -33,6 +33,24 @@ SHIFTS = (
     ({"zh_Hant": "夜班", "zh_Hans": "夜班", "en": "Night shift"}, 22, 30),
 )
 DUTY_ROOM = ("值", {"zh_Hant": "值班室", "zh_Hans": "值班室", "en": "Duty room"})
+#: What whoever keeps a post answers for.
+STATEMENT = {
+    "zh_Hant": (
+        "按時到崗，離崗有人頂。\n首次受理的事，問到底、跟到底。\n"
+        "需要的材料一次說清楚。\n對來辦事的人有禮貌，不收任何好處。"
+    ),
+    "zh_Hans": (
+        "按时到岗，离岗有人顶。\n首次受理的事，问到底、跟到底。\n"
+        "需要的材料一次说清楚。\n对来办事的人有礼貌，不收任何好处。"
+    ),
+    "en": (
+        "Be at the post in time, and leave it to nobody but a colleague.\n"
+        "Follow whatever is brought to you first, to its end.\n"
+        "Name all papers at once.\nBe polite, and take nothing for it."
+    ),
+}
+#: For how many days from now on a qualification holds.
+QUALIFIED_FOR = 300
 #: Why somebody is away.
 AWAY = "約了手術，要住院一天。"
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")

@@ -11,6 +11,7 @@ from portal.calendar.models import ScheduleRow
 from portal.catalog.models import Post, PostStaff
 from portal.catalog.services.posts import PostDetails, create_post
 from portal.core.actor import SYSTEM, Actor
+from portal.demonstration.fitness import sign_statements
 from portal.demonstration.people import (
     AWAY,
     DUTY_ROOM,
@@ -38,6 +39,7 @@ def keep_roster(scene: Scene) -> None:
     """Man the desk that never closes, publish this week, and have somebody fall ill next week."""
     if (schedule := _find_always_open(scene.session)) is not None:
         _open_duty_desk(scene, schedule)
+    sign_statements(scene)
     make_drafts(scene.session, within=None, actor=SYSTEM, now=scene.now)
     head = _find_head(scene.session)
     publish_week(
@@ -132,7 +134,9 @@ def _fall_ill(scene: Scene, head: Actor) -> None:
         reason=AWAY,
         cover_id=None,
     )
-    write_emergency(scene.session, details=details, actor=head, now=scene.now)
+    # Whoever is booked there then is moved with it, however many they are.
+    everybody = len(scene.slots)
+    write_emergency(scene.session, details=details, seen=everybody, actor=head, now=scene.now)
 
 
 def _at(scene: Scene, day: date, hour: int) -> datetime:

@@ -66,6 +66,7 @@ def find_obstacle_of(
     plan: Plan, staff_id: int, post_id: int, wanted: Iterable[Stretch], *, rest: timedelta
 ) -> tuple[Trouble, int | None] | None:
     """The first thing that keeps somebody from a post in some stretches."""
+    allowed = {post: when for (who, post), when in plan.permitted.items() if who == staff_id}
     for start, end in wanted:
         obstacle = find_obstacle(
             plan.turns.get(staff_id, ()),
@@ -73,7 +74,11 @@ def find_obstacle_of(
             Turn(start, end, post_id, Part.OVERRIDE),
             rest=rest,
             zone=plan.tenant.zone,
+            permitted=allowed,
         )
         if obstacle is not None:
             return obstacle
+        lack = plan.fitness.find_lack(staff_id, post_id, end)
+        if lack is not None:
+            return lack, None
     return None

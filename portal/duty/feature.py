@@ -6,19 +6,34 @@ from flask import Flask
 
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
-from portal.duty import belonging, limits, roster_belonging, telling
+from portal.duty import belonging, leave_telling, limits, notices, roster_belonging, telling
+from portal.duty.notices import HEADLINES, notice_address
 from portal.duty.permissions import EDIT
 from portal.duty.services.concurring import lapse_requests
+from portal.duty.services.forgetting import end_forgotten
+from portal.duty.services.offering import end_offers
 from portal.duty.services.presence import end_lapsed
 from portal.duty.services.watching import watch_posts
 from portal.duty.telling import duty_address
-from portal.duty.views import leave, own, public, roster, shift_patterns, shifts
+from portal.duty.views import (
+    leave,
+    offers,
+    own,
+    public,
+    qualifications,
+    roster,
+    shift_patterns,
+    shifts,
+    statements,
+)
 from portal.web.feature import Door, Feature, MenuEntry, Permission
 
 
 def _set_up(app: Flask) -> None:
     """Messages name the page of one's posts without a request to build addresses from."""
     app.jinja_env.globals["duty_link"] = duty_address
+    app.jinja_env.globals["duty_place"] = notice_address
+    app.jinja_env.globals["duty_headlines"] = HEADLINES
 
 
 FEATURE = Feature(
@@ -30,6 +45,9 @@ FEATURE = Feature(
         shifts.pages,
         shift_patterns.pages,
         leave.pages,
+        statements.pages,
+        qualifications.pages,
+        offers.pages,
     ),
     doors=(
         Door(
@@ -49,8 +67,10 @@ FEATURE = Feature(
     sweeps=(
         Sweep("duty.lapse", timedelta(minutes=1), end_lapsed),
         Sweep("duty.lapse_requests", timedelta(minutes=1), lapse_requests),
+        Sweep("duty.forgotten", timedelta(minutes=1), end_forgotten),
+        Sweep("duty.offers", timedelta(minutes=1), end_offers),
         Sweep("duty.watch", timedelta(minutes=1), watch_posts),
     ),
-    listeners=(belonging, limits, roster_belonging, telling),
+    listeners=(belonging, leave_telling, limits, notices, roster_belonging, telling),
     set_up=_set_up,
 )

@@ -1,7 +1,7 @@
 """What is typed about leave."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -36,6 +36,7 @@ class LeaveForm(Form):
 class EmergencyForm(LeaveForm):
     """The same, written down by the head for somebody."""
 
+    seen = IntegerField(widget=HiddenField.widget, default=0)
     staff = SelectField(_l("Who is away"), coerce=int)
     cover = SelectField(_l("Who covers"), coerce=int)
     reason = TextAreaField(_l("The reason"), [Optional(), Length(max=LONG)])

@@ -73,6 +73,8 @@ class Presence(Owned, Base):
     #: Since when the person is not there, away or signed out; none: is there.
     left_at: Mapped[datetime | None]
     signed_out_at: Mapped[datetime | None]
+    #: Nobody signed out: when it should have ended, and was ended some time later.
+    due_out_at: Mapped[datetime | None]
     #: Standing in for whoever is away, who goes on answering for what is in hand.
     is_cover: Mapped[bool] = mapped_column(default=False)
     #: The approval under which somebody is here who is signed in elsewhere, too.

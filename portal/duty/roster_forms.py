@@ -60,6 +60,12 @@ class ShiftForm(Form):
     version = IntegerField(widget=HiddenField.widget, validators=[InputRequired()], default=0)
 
 
+class SeenForm(ShiftForm):
+    """The same, with how many who are booked then were shown."""
+
+    seen = IntegerField(widget=HiddenField.widget, default=0)
+
+
 class PatternForm(Form):
     """A shift that comes round: when, on which days of which cycle, and who."""
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -17,10 +17,21 @@ from portal.core.errors import NotFound
 from portal.core.ledger import LedgerEntry
 from portal.core.listing import Listing, fetch_page
 from portal.duty.coverage import Duty, Part, Segment, Stretch, intersect, subtract, unite
+from portal.duty.fitness_queries import read_fitness
+from portal.duty.fitness_rules import Fitness, list_lacks
 from portal.duty.leave_models import Leave
 from portal.duty.leave_rules import LeaveState
+from portal.duty.models import Concurrency
 from portal.duty.roster_models import RosterWeek, Shift, ShiftPattern
-from portal.duty.roster_rules import Finding, Need, Turn, check, cover_all, list_turns
+from portal.duty.roster_rules import (
+    Finding,
+    Need,
+    Permitted,
+    Turn,
+    check,
+    cover_all,
+    list_turns,
+)
 from portal.identity.models import Staff
 from portal.tenancy.queries import Tenant
 
@@ -56,11 +67,16 @@ class Plan:
     shifts: Mapping[int, Shift]
     away: Sequence[Away]
     leaves: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
+    #: When somebody may keep a post beside another one (兼崗).
+    permitted: Permitted = field(default_factory=dict)
+    fitness: Fitness = field(default_factory=Fitness)
+    #: Which weeks of which units are published, by Monday and unit.
+    published: Collection[tuple[date, int]] = frozenset()
 
     @cached_property
     def covered(self) -> dict[int, list[Segment]]:
         """Who keeps each post, by its id."""
-        return cover_all(self.needs, self.leaves)
+        return cover_all(self.needs, self.leaves, self.permitted)
 
     @cached_property
     def turns(self) -> dict[int, list[Turn]]:
@@ -79,8 +95,30 @@ class Plan:
 
     def findings(self, rest: timedelta) -> list[Finding]:
         """All that is wrong with it."""
-        zone = self.tenant.zone
-        return check(self.needs, self.covered, self.leaves, rest=rest, zone=zone)
+        wrong = check(
+            self.needs,
+            self.covered,
+            self.leaves,
+            rest=rest,
+            zone=self.tenant.zone,
+            permitted=self.permitted,
+        )
+        wrong += list_lacks(self.covered, self.fitness, self.is_published)
+        return sorted(wrong, key=lambda each: (each.start, each.post_id, each.staff_id or 0))
+
+    def without(self, shift_ids: Collection[int]) -> "Plan":
+        """As it would be without some shifts."""
+        needs = [
+            replace(need, duties=[duty for duty in need.duties if duty.key not in shift_ids])
+            for need in self.needs
+        ]
+        return replace(self, needs=needs)
+
+    def is_published(self, post_id: int, at: datetime) -> bool:
+        """Whether the week of a moment is published for a post."""
+        day = at.astimezone(self.tenant.zone).date()
+        monday = day - timedelta(days=day.weekday())
+        return (monday, self.by_id[post_id].unit_id) in self.published
 
     def gaps(self, start: datetime, end: datetime) -> dict[int, list[Stretch]]:
         """When nobody keeps each post, between two moments."""
@@ -133,6 +171,7 @@ def read_plan(
         )
         for post in posts
     ]
+    people = {duty.staff_id for need in needs for duty in need.duties}
     away = _list_away(session, start, end, with_asked=with_asked, besides=besides)
     leaves: dict[int, list[Stretch]] = defaultdict(list)
     for one in away:
@@ -147,6 +186,9 @@ def read_plan(
         shifts={shift.id: shift for found in shifts.values() for shift in found},
         away=away,
         leaves={staff_id: unite(found) for staff_id, found in leaves.items()},
+        permitted=_list_permitted(session, people, start, end),
+        fitness=read_fitness(session, tenant),
+        published=_list_published(session, tenant, start, end),
     )
 
 
@@ -264,6 +306,35 @@ def _list_away(
     if besides is not None:
         found = found.where(Leave.id != besides)
     return [Away(*row) for row in session.execute(found.order_by(Leave.from_at, Leave.id))]
+
+
+def _list_permitted(
+    session: Session, people: Collection[int], start: datetime, end: datetime
+) -> dict[tuple[int, int], list[Stretch]]:
+    """When people may keep a second post by what was allowed, by staff and post."""
+    found = select(
+        Concurrency.staff_id, Concurrency.post_id, Concurrency.decided_at, Concurrency.until_at
+    ).where(
+        Concurrency.staff_id.in_(sorted(people)),
+        Concurrency.is_granted.is_(True),
+        Concurrency.until_at > start,
+        Concurrency.decided_at < end,
+    )
+    permitted: dict[tuple[int, int], list[Stretch]] = defaultdict(list)
+    for staff_id, post_id, since, until in session.execute(found):
+        permitted[staff_id, post_id].append((since or start, until))
+    return dict(permitted)
+
+
+def _list_published(
+    session: Session, tenant: Tenant, start: datetime, end: datetime
+) -> frozenset[tuple[date, int]]:
+    first = start.astimezone(tenant.zone).date()
+    last = end.astimezone(tenant.zone).date()
+    found = select(RosterWeek.monday, RosterWeek.unit_id).where(
+        RosterWeek.monday.between(first - WEEK, last)
+    )
+    return frozenset((monday, unit_id) for monday, unit_id in session.execute(found))
 
 
 def _by_shifts(shifts: Iterable[Shift]) -> list[Duty]:

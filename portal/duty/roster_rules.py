@@ -34,6 +34,9 @@ class Trouble(StrEnum):
     TWICE = "twice"
     ON_LEAVE = "on_leave"
     REST = "rest"
+    UNSIGNED = "unsigned"
+    UNQUALIFIED = "unqualified"
+    EXPIRED = "expired"
 
 
 TROUBLE_LABELS: Mapping[Trouble, str] = {
@@ -41,6 +44,9 @@ TROUBLE_LABELS: Mapping[Trouble, str] = {
     Trouble.TWICE: N_("Is at another post at the same time"),
     Trouble.ON_LEAVE: N_("Is on leave then"),
     Trouble.REST: N_("Has too little rest between two shifts"),
+    Trouble.UNSIGNED: N_("Has not signed the duty statement of this post"),
+    Trouble.UNQUALIFIED: N_("Is not qualified for a service of this post"),
+    Trouble.EXPIRED: N_("A qualification for this post ends before that"),
 }
 #: What to do about it.
 WAYS_OUT: Mapping[Trouble, str] = {
@@ -48,6 +54,9 @@ WAYS_OUT: Mapping[Trouble, str] = {
     Trouble.TWICE: N_("Put somebody else at one of the two posts."),
     Trouble.ON_LEAVE: N_("Put somebody else there."),
     Trouble.REST: N_("Put somebody else there, or let the shift begin later."),
+    Trouble.UNSIGNED: N_("Ask them to sign it."),
+    Trouble.UNQUALIFIED: N_("Put somebody else there, or write down the qualification."),
+    Trouble.EXPIRED: N_("Put somebody else there, or renew the qualification."),
 }
 
 
@@ -153,12 +162,22 @@ def find_obstacle(
     *,
     rest: timedelta,
     zone: ZoneInfo,
+    permitted: Mapping[int, Sequence[Stretch]] | None = None,
 ) -> tuple[Trouble, int | None] | None:
-    """Why somebody cannot keep a post for a stretch, and the other post; None: nothing is amiss."""
+    """Why somebody cannot keep a post for a stretch, and the other post; None: nothing is amiss.
+
+    ``permitted``: when this person may keep a post beside another one, by post.
+    """
+    allowed = permitted or {}
     if intersect([(wanted.start, wanted.end)], leave):
         return Trouble.ON_LEAVE, None
     for turn in turns:
-        if turn.meets(wanted.start, wanted.end) and turn.post_id != wanted.post_id:
+        if turn.post_id == wanted.post_id:
+            continue
+        both = intersect([(wanted.start, wanted.end)], [(turn.start, turn.end)])
+        for post_id in (wanted.post_id, turn.post_id):
+            both = subtract(both, allowed.get(post_id, ()))
+        if both:
             return Trouble.TWICE, turn.post_id
     ordered = sorted([*turns, wanted], key=lambda turn: (turn.start, turn.end))
     for before, after in pairwise(ordered):

@@ -224,6 +224,10 @@ class DutyForm(SectionForm):
     cover_minutes = _number(_l("Longest absence that a colleague covers, in minutes"), 5, 120)
     rest_hours = _number(_l("Hours of rest between two shifts of different days"), 0, 24)
     leave_notice_days = _number(_l("Days ahead that leave is asked for"), 0, 60)
+    offer_hours = _number(_l("Hours before a shift at which an offer of it ends"), 0, 168)
+    sign_out_minutes = _number(
+        _l("Minutes after a shift until whoever forgot to sign out is signed out"), 5, 240
+    )
 
 
 class PrivacyForm(SectionForm):

@@ -128,6 +128,10 @@ class DutyRules(_Part):
     rest_hours: int = Field(default=11, ge=0, le=24)
     #: Days ahead that leave is asked for; shorter: the head writes it down (W-AB-2).
     leave_notice_days: int = Field(default=1, ge=0, le=60)
+    #: Hours before a shift begins at which the offer of it to a colleague ends.
+    offer_hours: int = Field(default=12, ge=0, le=168)
+    #: Minutes after the end of a shift, or of a post's hours, for which nobody is signed out.
+    sign_out_minutes: int = Field(default=15, ge=5, le=240)
 
 
 class Privacy(_Part):

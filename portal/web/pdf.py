@@ -1,4 +1,4 @@
-"""Printed sheets as PDF, to keep and to send: tagged, with every sign in its place (extra ``pdf``)."""
+"""Printed sheets as PDF, to keep and to send, tagged for screen readers (extra ``pdf``)."""
 
 import json
 from collections.abc import Sequence

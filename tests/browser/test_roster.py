@@ -34,8 +34,8 @@ def ask_in_vain(clerk: Visitor) -> None:
     assert inspect(clerk.page) == []
 
 
-def fill_gaps(head: Visitor) -> None:
-    """Nobody who knows the window can; so a third person is given a place there."""
+def fill_gaps(head: Visitor, spare: Visitor) -> None:
+    """Nobody who knows the window can; so a third person is given a place there, and signs."""
     head.go(NEXT)
     assert inspect(head.page) == []
     gaps = head.main.locator(".roster-gap")
@@ -53,6 +53,21 @@ def fill_gaps(head: Visitor) -> None:
     head.press("Have this person serve here")
     head.go(NEXT)
     expect(gaps).to_have_count(0)
+    head.press("Publish this week")
+    head.sees("Has not signed the duty statement of this post")
+    head.follow("Ask to sign")
+    assert inspect(head.page) == []
+    head.press("Ask to sign")
+    head.sees("Asked by message.")
+    spare.sign_in(SPARE)
+    spare.go("work/duty/")
+    spare.follow("Read and sign")
+    assert inspect(spare.page) == []
+    spare.follow("Read and sign")
+    assert inspect(spare.page) == []
+    spare.press("I have read it and answer for it")
+    spare.sees("Signed. You can be put at this post.")
+    head.go(NEXT)
 
 
 def put_somebody_else_there(head: Visitor) -> None:
@@ -66,11 +81,11 @@ def put_somebody_else_there(head: Visitor) -> None:
 
 
 def test_w_ab_2_an_empty_window_is_refused_filled_and_published(visit: Visit) -> None:
-    clerk, head = (visit("qingxi") for _one in range(2))
+    clerk, head, spare = (visit("qingxi") for _one in range(3))
     clerk.sign_in(CLERK)
     ask_in_vain(clerk)
     head.sign_in(HEAD)
-    fill_gaps(head)
+    fill_gaps(head, spare)
     put_somebody_else_there(head)
     head.press("Publish this week")
     head.sees("Published. What changes from now on is shown below the roster.")

@@ -15,6 +15,7 @@ from tests.browser.visitor import WEDNESDAY, Visitor
 from tests.support.breaches import page_of_broken
 from tests.support.duty_live import ask_for_second_post, look_at_duty
 from tests.support.handover_live import list_for
+from tests.support.offers_live import offer_one_of_two
 
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
@@ -229,6 +230,8 @@ def _be_on_duty(clerk: Visitor, walk: Inspector) -> None:
     for path in (
         f"work/duty/presence/{place.presence_id}/away/",
         f"work/duty/{place.other_post_id}/second/",
+        "work/duty/statements/",
+        f"work/duty/{place.other_post_id}/statement/",
         "work/duty/badge/",
         "windows/",
         f"windows/{place.post_code}/",
@@ -381,6 +384,8 @@ def _keep_the_roster(administrator: Visitor, walk: Inspector) -> None:
     administrator.main.locator("[name=staff]").first.check()
     administrator.press("Put there")
     walk.open(administrator.addresses("a[href*='/shifts/']")[0])
+    for path in ("statement/", "statement/set/", "qualified/"):
+        walk.open(f"{post}{path}")
     walk.open(f"{post}patterns/")
     administrator.follow("Add a pattern")
     boxes = {"name-zh_Hant": "早班", "starts": "09:00", "ends": "12:00", "days": "1,8"}
@@ -401,6 +406,13 @@ def _keep_the_roster(administrator: Visitor, walk: Inspector) -> None:
     walk.look()
     walk.open("work/leave/")
     walk.open(f"work/leave/{administrator.live.ask_for_leave('qingxi', '1006')}/decide/")
+    shift_id, colleague_id, offer_id = offer_one_of_two(
+        administrator.live.worlds()["qingxi"], "9001"
+    )
+    mine = "work/roster/mine/"
+    for path in (mine, f"{mine}{shift_id}/", f"{mine}{shift_id}/?who={colleague_id}"):
+        walk.open(path)
+    walk.open(f"work/roster/offers/{offer_id}/")
 
 
 def _set_up_dates(administrator: Visitor, walk: Inspector) -> None:

@@ -12,7 +12,10 @@ from tests.support.inhabited import Inhabited
 from tests.support.inhabiting import inhabit
 
 #: Pages of whoever serves at a post, which no permission opens.
-OF_A_CLERK = {f"duty.{name}" for name in ("away", "back", "cover", "out", "second", "sign_in")}
+OF_A_CLERK = {
+    *(f"duty.{name}" for name in ("away", "back", "cover", "out", "second", "sign_in")),
+    "statements.sign",
+}
 
 
 @dataclass

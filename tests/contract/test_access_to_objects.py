@@ -33,7 +33,10 @@ NOBODYS: dict[str, Any] = {
 #: Those who may open what there is.
 OPENERS = ("administrator", "citizen", "member without permission")
 #: What a form must carry for its page to be found at all: a box and the object it names.
-NEEDED = {"posts.release": ("staff", "staff_id")}
+NEEDED = {
+    "posts.release": ("staff", "staff_id"),
+    "statements.ask": ("staff", "asking_id"),
+}
 #: Links that let in whoever knows them; the guard asks for no more.
 BY_LINK = frozenset(
     {

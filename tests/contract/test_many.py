@@ -17,8 +17,9 @@ from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, PostStaff, Service
 from portal.core.base import Owned
+from portal.duty.fitness_models import DutyStatement
 from portal.duty.leave_models import Leave
-from portal.duty.roster_models import ShiftPattern
+from portal.duty.roster_models import Shift, ShiftPattern
 from portal.handover.models import Handover
 from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
@@ -176,6 +177,23 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "first-asked register": ("work/books/first-asked/", Matter, _matter),
     "fault signals": ("work/signals/", FaultSignal, _signal),
     "leave": ("work/leave/", Leave, _leave),
+    "duty statements of a post": (
+        "work/roster/posts/1/statement/",
+        DutyStatement,
+        lambda n: {"post_id": 1, "number": n, "text": LONG, "set_at": MONDAY},
+    ),
+    "my shifts": (
+        "work/roster/mine/",
+        Shift,
+        lambda n: {
+            "post_id": 1,
+            "staff_id": 1,
+            "part": "A",
+            "starts_at": MONDAY + timedelta(days=n),
+            "ends_at": MONDAY + timedelta(days=n, hours=3),
+            "state": "published",
+        },
+    ),
     "shift patterns": ("work/roster/posts/1/patterns/", ShiftPattern, _pattern),
     "roster": (
         "work/roster/",

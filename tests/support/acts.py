@@ -192,6 +192,19 @@ def later_shift(own: Inhabited, _page: Page) -> dict[str, Any]:
     return {**name("晚班"), **times, "staff_a": own.objects["staff_id"]}
 
 
+def to_be_signed(own: Inhabited, _page: Page) -> dict[str, Any]:
+    return {"staff": own.objects["asking_id"]}
+
+
+def to_be_qualified(own: Inhabited, _page: Page) -> dict[str, Any]:
+    objects = own.objects
+    return {
+        "staff": objects["asking_id"],
+        "service": objects["notary_id"],
+        "valid_until": "2027-12-31",
+    }
+
+
 def on_sunday(_own: Inhabited, _page: Page) -> dict[str, Any]:
     return {"starts": "2026-12-20T08:00", "ends": "2026-12-20T20:00"}
 
@@ -459,6 +472,44 @@ ACTS = (
         objects={"post_id": "cover_post_id"},
         who="member without permission",
     ),
+    # Duty statements and qualifications.
+    Act(
+        "statements.sign",
+        ("duty.statement.signed",),
+        who="member without permission",
+    ),
+    Act(
+        "statements.ask",
+        ("duty.statement.asked",),
+        to_be_signed,
+        page="statements.show",
+    ),
+    Act("qualifications.index", ("duty.qualification.given",), to_be_qualified),
+    Act("qualifications.withdraw", ("duty.qualification.withdrawn",), page="qualifications.index"),
+    # Shifts that are offered to colleagues.
+    Act(
+        "offers_of_shifts.offer",
+        ("duty.offer.made",),
+        {"taker": "0"},
+        objects={"who": "asking_id"},
+    ),
+    Act(
+        "offers_of_shifts.accept",
+        ("duty.shift.dropped", "duty.shift.put", "duty.offer.accepted"),
+        page="offers_of_shifts.show",
+    ),
+    Act(
+        "offers_of_shifts.decline",
+        ("duty.offer.declined",),
+        page="offers_of_shifts.show",
+        objects={"shift_offer_id": "other_shift_offer_id"},
+    ),
+    Act(
+        "offers_of_shifts.withdraw",
+        ("duty.offer.withdrawn",),
+        page="offers_of_shifts.show",
+        objects={"shift_offer_id": "own_shift_offer_id"},
+    ),
     Act(
         "duty.out",
         ("duty.presence.signed_out", "alarms.watch.armed"),
@@ -608,6 +659,7 @@ ACTS = (
     Act("leave.decide", ("duty.leave.approved",), {"decision": "approve"}),
     Act("leave.withdraw", ("duty.leave.withdrawn",), page="leave.show"),
     Act("leave.emergency", ("duty.leave.written",), away_on_sunday),
+    Act("statements.set_text", ("duty.statement.set",), name("守崗盡責", "text")),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),
     Act(

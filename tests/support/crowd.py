@@ -18,7 +18,10 @@ from portal.core.idempotency import IdempotencyKey
 from portal.core.ledger import LedgerEntry
 from portal.core.outbox import OutboxEntry
 from portal.core.runtime import runtime
+from portal.duty.leave_models import Leave
 from portal.duty.models import Absence, Concurrency, Presence
+from portal.duty.offer_models import ShiftOffer
+from portal.duty.roster_models import Shift
 from portal.files.models import Attachment
 from portal.handover.models import Handover, HandoverItem
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
@@ -43,6 +46,7 @@ GROWING = {
         Handover,
         HandoverItem,
         IdempotencyKey,
+        Leave,
         LedgerEntry,
         Matter,
         MatterEvent,
@@ -52,6 +56,8 @@ GROWING = {
         OutboxEntry,
         Posting,
         Presence,
+        Shift,
+        ShiftOffer,
         Slot,
         Visit,
         Waiting,
@@ -338,6 +344,41 @@ def _add_people(session: Session, now: datetime) -> None:
     add(
         HandoverItem,
         lambda n, at: {"handover_id": taken[n], "kind": "key", "words": "-", "added_at": at},
+    )
+    kept = add(
+        Shift,
+        lambda n, at: {
+            "post_id": posts[n % len(posts)],
+            "staff_id": staff[n % len(staff)],
+            "part": "A",
+            "starts_at": at,
+            "ends_at": at + HALF_AN_HOUR,
+            "state": "published",
+        },
+    )
+    add(
+        ShiftOffer,
+        lambda n, at: {
+            "shift_id": kept[n],
+            "shift_version": 0,
+            "from_staff_id": staff[n % len(staff)],
+            "to_staff_id": staff[(n + 1) % len(staff)],
+            "made_at": at,
+            "ends_at": at,
+            "ended_at": at,
+            "state": "lapsed",
+        },
+    )
+    add(
+        Leave,
+        lambda n, at: {
+            "staff_id": staff[n % len(staff)],
+            "from_at": at,
+            "until_at": at + HALF_AN_HOUR,
+            "kind": "annual",
+            "state": "withdrawn",
+            "asked_at": at,
+        },
     )
     # Half of what is watched has ended; the other half is not due yet.
     watched = add(

@@ -38,6 +38,7 @@ class ServiceDetails:
     asks_id_number: bool
     #: Its place in lists; the smallest comes first.
     position: int
+    asks_qualification: bool = False
 
 
 def create_service(
@@ -183,6 +184,7 @@ def _write(service: Service, details: ServiceDetails) -> None:
     service.name, service.summary, service.basis = details.name, details.summary, details.basis
     service.promised_days = details.promised_days
     service.asks_id_number, service.position = details.asks_id_number, details.position
+    service.asks_qualification = details.asks_qualification
 
 
 def _note(session: Session, service: Service, what: str, actor: Actor, now: datetime) -> None:

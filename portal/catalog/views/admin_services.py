@@ -135,4 +135,5 @@ def _details(form: ServiceForm) -> service_texts.ServiceDetails:
         basis=form.basis.data,
         asks_id_number=form.asks_id_number.data,
         position=form.position.data,
+        asks_qualification=form.asks_qualification.data,
     )

@@ -12,6 +12,7 @@ from portal.core.errors import NotFound
 from portal.core.ledger import record
 from portal.duty.limits import UNAPPROVED_LADDER, unapproved_limit
 from portal.duty.models import Concurrency
+from portal.duty.notices import Occasion, tell
 from portal.duty.queries import FRESH, find_place, list_deciders, list_held
 from portal.duty.rules import (
     AskedAlready,
@@ -144,6 +145,15 @@ def _close(
     what = "granted" if is_granted else "refused" if actor.kind == "staff" else "lapsed"
     _record(session, what, row, actor, now)
     end(session, limit=unapproved_limit(row.id), actor=actor, now=now)
+    tell(
+        session,
+        Occasion.ALLOWED if is_granted else Occasion.NOT_ALLOWED,
+        {row.staff_id},
+        subject=("concurrency", row.id),
+        post=session.get_one(Post, row.post_id),
+        span=(now, row.until_at) if is_granted else None,
+        now=now,
+    )
 
 
 def _record(session: Session, what: str, row: Concurrency, actor: Actor, now: datetime) -> None:

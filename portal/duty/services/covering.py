@@ -21,6 +21,7 @@ from portal.duty.rules import (
     TwoPostsAtMost,
     YouAreAway,
 )
+from portal.duty.services.fitness import check_fit
 from portal.duty.services.holding import lock_person, lock_post
 from portal.duty.services.presence import end_lapsed
 from portal.duty.services.watching import follow_post
@@ -30,7 +31,7 @@ def cover(session: Session, *, post: Post, actor: Actor, now: datetime) -> Prese
     """Stand in at a post until whoever is away comes back or signs out.
 
     Raises NoPlace, NobodyAway, CoveredAlready, and, for who cannot: YouAreAway, CoversElsewhere
-    and TwoPostsAtMost (Q10).
+    TwoPostsAtMost (Q10), Unsigned and Unqualified.
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotFound
@@ -41,6 +42,7 @@ def cover(session: Session, *, post: Post, actor: Actor, now: datetime) -> Prese
         raise NoPlace
     _check_post(session, post, actor.id)
     _check_person(session, actor.id)
+    check_fit(session, post, actor.id, now=now)
     presence = Presence(post_id=post.id, staff_id=actor.id, signed_in_at=now, is_cover=True)
     session.add(presence)
     session.flush()

@@ -21,6 +21,8 @@ from portal.duty.leave_rules import (
     check_asked,
     next_leave,
 )
+from portal.duty.leave_telling import tell_of_leave
+from portal.duty.services.impacts import carry_out, list_emptied
 from portal.duty.services.leave_cover import (
     check_cover,
     check_covered,
@@ -101,12 +103,12 @@ def ask_leave(session: Session, *, details: LeaveDetails, actor: Actor, now: dat
 
 
 def write_emergency(
-    session: Session, *, details: LeaveDetails, actor: Actor, now: datetime
+    session: Session, *, details: LeaveDetails, seen: int = 0, actor: Actor, now: datetime
 ) -> Leave:
     """The head writes down that somebody is away, in spite of notice and of empty posts.
 
-    Raises NeedsReason on "reason", WrongWayRound, LeaveTooLong, AwayAlready, OwnLeave and
-    CannotCover.
+    ``seen``: how many who are booked then whoever writes it was shown. Raises NeedsReason on
+    "reason", WrongWayRound, LeaveTooLong, AwayAlready, OwnLeave, CannotCover and HitsPeople.
     """
     if not details.reason.strip():
         raise NeedsReason(field="reason")
@@ -121,6 +123,8 @@ def write_emergency(
     release(session, leave, actor=actor, now=now)
     for shift in shifts_for(leave, effect):
         add_shift(session, shift, session.get_one(Post, shift.post_id), actor=actor, now=now)
+    emptied = [] if cover_id else list_emptied(effect, now)
+    carry_out(session, emptied, seen=seen, actor=actor, now=now)
     return leave
 
 
@@ -296,3 +300,4 @@ def _note(session: Session, leave: Leave, what: str, *, actor: Actor, now: datet
         staff=leave.staff_id,
         cover=leave.cover_staff_id,
     )
+    tell_of_leave(session, leave, what, now=now)

@@ -1,7 +1,8 @@
 """Being at a post (在崗): signing in, stepping away, coming back, signing out.
 
-Nothing but these, an approval's end and the closing of the post ends a presence: not a locked
-screen, not a closed browser, and a page that refreshes itself proves nothing.
+Nothing but these, an approval's end, the closing of the post and, some time after it, the end of
+what somebody came for ends a presence: not a locked screen, not a closed browser, and a page that
+refreshes itself proves nothing.
 """
 
 from datetime import datetime
@@ -31,6 +32,7 @@ from portal.duty.rules import (
     TwoPostsAtMost,
     check_absence,
 )
+from portal.duty.services.fitness import check_fit
 from portal.duty.services.holding import end_presence, lock_person, lock_post, lock_presence
 from portal.duty.services.watching import follow_post
 from portal.duty.telling import ask_to_cover
@@ -41,7 +43,8 @@ def sign_in(session: Session, *, post: Post, actor: Actor, now: datetime) -> Pre
     """Begin to be at a post, in any position there, within the hours or before them.
 
     At a second post only under an approval that still runs (兼崗). Raises NotFound for a closed
-    post, NoPlace, SignedInAlready, SignedInElsewhere (W-AB-4), TwoPostsAtMost and PostTaken.
+    post, NoPlace, SignedInAlready, SignedInElsewhere (W-AB-4), TwoPostsAtMost, Unsigned (W-GC-1),
+    Unqualified and PostTaken.
     """
     end_lapsed(session, now)
     post, staff_id = lock_post(session, post.id), _staff_id(actor)
@@ -51,6 +54,7 @@ def sign_in(session: Session, *, post: Post, actor: Actor, now: datetime) -> Pre
     if not find_place(session, post_id=post.id, staff_id=staff_id):
         raise NoPlace
     approval = _find_needed(session, post, staff_id, now)
+    check_fit(session, post, staff_id, now=now, is_rostered=True)
     for held in list_held(session, post_ids=[post.id]):
         if not held.presence.is_cover:
             raise PostTaken(who=held.name)
@@ -163,9 +167,19 @@ def _check_handed_over(session: Session, presence: Presence, now: datetime) -> N
 
 
 def sign_out_for(
-    session: Session, held: Held, *, at: datetime, actor: Actor, now: datetime
+    session: Session,
+    held: Held,
+    *,
+    at: datetime,
+    actor: Actor,
+    now: datetime,
+    due_out_at: datetime | None = None,
 ) -> None:
-    """End somebody's presence from outside, as of a moment: the post closed, or the person left."""
+    """End somebody's presence from outside, as of a moment: the post closed, or the person left.
+
+    ``due_out_at``: nobody signed out, and this is when it should have been.
+    """
+    held.presence.due_out_at = due_out_at
     _sign_out(session, held, actor, now, at=at)
 
 
@@ -184,7 +198,9 @@ def _sign_out(
 ) -> None:
     presence = held.presence
     end_presence(session, presence, at or now)
-    what = "cover_ended" if presence.is_cover else "signed_out"
+    is_forgotten = presence.due_out_at is not None
+    left = "not_signed_out" if is_forgotten else "signed_out"
+    what = "cover_ended" if presence.is_cover else left
     _record(session, what, presence, actor, now)
     if held.absence is not None:
         end(session, limit=not_back_limit(held.absence), actor=actor, now=now)

@@ -12,6 +12,7 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.duty.coverage import Part
+from portal.duty.fitness_rules import join_lacks
 from portal.duty.roster_models import RosterWeek, Shift, ShiftPattern
 from portal.duty.roster_queries import list_weeks, read_week, week_of
 from portal.duty.roster_rules import Finding
@@ -174,8 +175,8 @@ def list_wrong(
     """What is wrong with a week at some posts, as far as it is not over."""
     start, end = week_of(tenant, monday)
     rest = rest_of(session, tenant, now)
-    return [
+    return join_lacks(
         each
         for each in read_week(session, tenant, monday).findings(rest)
         if each.post_id in post_ids and start <= each.start < end and each.end > now
-    ]
+    )

@@ -98,7 +98,8 @@ def drop_shift(
 ) -> None:
     """Take a shift out; drafts made later leave it out, too.
 
-    Raises Stale, WeekOver and DroppedAlready.
+    Raises Stale, WeekOver and DroppedAlready. What it does to those who are booked,
+    ``dropping.drop_knowingly`` carries out with it.
     """
     if shift.state not in {"draft", "published"}:
         raise DroppedAlready

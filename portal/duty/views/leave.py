@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
@@ -29,11 +29,12 @@ from portal.duty.leave_rules import KIND_LABELS, LEAVE_LABELS, LONGEST, LeaveKin
 from portal.duty.permissions import EDIT
 from portal.duty.roster_forms import FARTHEST, ShiftForm
 from portal.duty.roster_rules import TROUBLE_LABELS
-from portal.duty.services import leaving
+from portal.duty.services import impacts, leaving
 from portal.duty.views.shifts import shown_rest
 from portal.identity.queries.staff import list_colleagues, list_staff_names
 from portal.web import guards
-from portal.web.forms import form_page, landing_on
+from portal.web.asking import asked_page
+from portal.web.forms import form_page, landing_on, say_instead
 from portal.web.requests import page_number
 
 pages = Blueprint("leave", __name__, template_folder="../templates", url_prefix="/work/leave")
@@ -95,18 +96,29 @@ def emergency() -> ResponseReturnValue:
     form.cover.choices = _cover_choices(besides=0)
     is_right = form.validate_on_submit()
     away = form.staff.data if form.staff.data and not form.staff.errors else 0
-    if is_right:
+    # Turning the page of those whom it hits decides nothing.
+    if is_right and "page" not in request.form:
         with landing_on(form):
             leaving.write_emergency(
                 db.session(),
                 details=_details(form, form.staff.data),
+                seen=form.seen.data or 0,
                 actor=guards.current_actor(),
                 now=g.now,
             )
             flash(_("Written down. The roster shows what is empty now."))
             day = _moment(form.starts.data).astimezone(g.institution.zone).date().isoformat()
             return redirect(url_for("roster.index", day=day), 303)
-    return form_page("duty/leave_emergency.html", form, **_foreseen(form, away))
+    foreseen = _foreseen(form, away)
+    effect = foreseen["effect"] if not form.cover.data else None
+    affected = impacts.foresee_impacts(
+        db.session(),
+        impacts.list_emptied(effect, g.now) if effect else [],
+        now=g.now,
+        page=asked_page(),
+    )
+    say_instead(form.seen, affected.count)
+    return form_page("duty/leave_emergency.html", form, affected=affected, **foreseen)
 
 
 @pages.get("/<int:leave_id>/")

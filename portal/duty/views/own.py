@@ -16,6 +16,7 @@ from portal.core.listing import Listing, page_of
 from portal.core.session import db
 from portal.duty.badges import badge_link, read_badge
 from portal.duty.events import Leaving, Onward, ask_onward
+from portal.duty.fitness_queries import list_own
 from portal.duty.forms import AwayForm, SecondPostForm, TapForm
 from portal.duty.models import Concurrency, Presence
 from portal.duty.queries import (
@@ -98,15 +99,22 @@ def _read_mine() -> Listing[Mine]:
 def index() -> ResponseReturnValue:
     """Where one is, what one may do about it, and who has to be covered."""
     mine, requests = _read_mine(), list_requests(db.session(), _me())
+    unsigned = _count_unsigned()
     tag = content_tag(
         *(_me(), current_language()),
         [(one.seat.facts, one.position, one.presence_id, _facts(one.asked)) for one in mine.rows],
         (mine.page, mine.total),
         [row.id for row, _post, _name in requests],
+        unsigned,
     )
     if request.if_none_match.contains(tag):
         return unchanged(tag)
-    return tagged(_render(TapForm(), mine, requests)[0], tag)
+    return tagged(_render(TapForm(), mine, requests, unsigned)[0], tag)
+
+
+def _count_unsigned() -> int:
+    """How many duty statements wait for one's signature."""
+    return len(list_own(db.session(), _me(), is_unsigned=True))
 
 
 def _facts(asked: Concurrency | None) -> tuple[object, ...]:
@@ -114,7 +122,10 @@ def _facts(asked: Concurrency | None) -> tuple[object, ...]:
 
 
 def _render(
-    form: Form, mine: Listing[Mine], requests: list[tuple[Concurrency, Post, str]]
+    form: Form,
+    mine: Listing[Mine],
+    requests: list[tuple[Concurrency, Post, str]],
+    unsigned: int,
 ) -> tuple[str, int]:
     own = [one for one in mine.rows if one.presence_id is not None and not one.is_cover]
     return form_page(
@@ -124,6 +135,7 @@ def _render(
         requests=requests,
         own=own,
         is_elsewhere=bool(own),
+        unsigned=unsigned,
     )
 
 
@@ -135,7 +147,8 @@ def _tap(work: Callable[[], None], said: str) -> ResponseReturnValue:
             work()
             flash(said)
             return redirect(url_for(".index"), 303)
-    return _render(form, _read_mine(), list_requests(db.session(), _me()))
+    requests = list_requests(db.session(), _me())
+    return _render(form, _read_mine(), requests, _count_unsigned())
 
 
 @pages.post("/<int:post_id>/sign-in/")

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.catalog.models import Post
 from portal.catalog.views import reach
 from portal.core.session import db
+from portal.duty.fitness_rules import join_lacks
 from portal.duty.permissions import EDIT
 from portal.duty.roster_forms import FARTHEST, WeekForm
 from portal.duty.roster_grid import (
@@ -146,13 +147,13 @@ def _to_publish(
 def _other_troubles(plan: Plan, monday: date, post_ids: Collection[int]) -> list[Finding]:
     """What else than gaps is wrong with a week."""
     start, end = week_of(plan.tenant, monday)
-    return [
+    return join_lacks(
         each
         for each in plan.findings(shown_rest())
         if each.trouble is not Trouble.GAP
         and each.post_id in post_ids
         and start <= each.start < end
-    ]
+    )
 
 
 def _kept(posts: Sequence[Post]) -> list[Post]:

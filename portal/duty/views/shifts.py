@@ -15,14 +15,16 @@ from portal.catalog.views import reach
 from portal.core.session import db
 from portal.duty.candidates import Candidate, list_candidates
 from portal.duty.permissions import EDIT
-from portal.duty.roster_forms import FARTHEST, FillForm, ShiftForm
+from portal.duty.roster_forms import FARTHEST, FillForm, SeenForm
+from portal.duty.roster_models import Shift
 from portal.duty.roster_queries import get_shift
 from portal.duty.roster_rules import TROUBLE_LABELS
-from portal.duty.services import shifting
+from portal.duty.services import dropping, impacts, shifting
 from portal.identity.queries.staff import list_staff_names
 from portal.tenancy.resolve import settings
 from portal.web import guards
-from portal.web.forms import form_page, landing_on
+from portal.web.asking import asked_page
+from portal.web.forms import form_page, landing_on, say_instead
 
 pages = Blueprint("shifts", __name__, template_folder="../templates", url_prefix="/work/roster")
 TURN = timedelta(hours=4)
@@ -84,20 +86,28 @@ def drop(shift_id: int) -> ResponseReturnValue:
     """A shift, and the question whether it is taken out."""
     shift = get_shift(db.session(), shift_id)
     post = _get_kept(shift.post_id)
-    form = ShiftForm(version=shift.version)
+    form = SeenForm(version=shift.version)
     day = _day_of(shift.starts_at)
     if form.validate_on_submit():
         with landing_on(form):
-            shifting.drop_shift(
+            dropping.drop_knowingly(
                 db.session(),
                 shift=shift,
                 version=form.version.data,
+                seen=form.seen.data or 0,
                 actor=guards.current_actor(),
                 now=g.now,
             )
             flash(_("Taken out."))
             return redirect(url_for("roster.index", day=day), 303)
     names = list_staff_names(db.session(), [shift.staff_id])
+    affected = impacts.foresee_impacts(
+        db.session(),
+        impacts.find_uncovered(db.session(), shift, g.now) if _is_open(shift) else [],
+        now=g.now,
+        page=asked_page(),
+    )
+    say_instead(form.seen, affected.count)
     return form_page(
         "duty/shift.html",
         form,
@@ -105,8 +115,14 @@ def drop(shift_id: int) -> ResponseReturnValue:
         post=post,
         day=day,
         name=names[shift.staff_id],
+        affected=affected,
         hands_of=hands_of,
     )
+
+
+def _is_open(shift: Shift) -> bool:
+    is_standing = shift.state in {"draft", "published"}
+    return is_standing and shift.ends_at > g.now
 
 
 def shown_rest() -> timedelta:

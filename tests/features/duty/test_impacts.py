@@ -1,0 +1,227 @@
+"""Capacity follows the roster: nobody who is booked comes to a window that a change has emptied."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments.closure_models import ClosedBooking, Closure
+from portal.appointments.models import Slot
+from portal.core.ledger import LedgerEntry
+from portal.duty.events import CoverageChanged, coverage_changed
+from portal.duty.leave_models import Leave
+from portal.duty.leave_rules import LeaveKind
+from portal.duty.roster_models import Shift
+from portal.duty.services import leaving, rostering
+from portal.duty.services.dropping import drop_knowingly
+from portal.duty.services.impacts import HitsPeople
+from portal.web.masks import mask_name
+from tests.support.pages import Page, post
+from tests.support.rosters import NEXT, Hall, at, fill_hall
+from tests.support.walks import book_online, sign_in
+from tests.support.world import World
+
+
+@pytest.fixture
+def hall(institution: World) -> Hall:
+    """沈慧 alone keeps window 3 next week; somebody is booked there on its Monday at nine."""
+    hall = fill_hall(institution)
+    hall.add_pattern("A1", 9, 17, [0, 1, 2, 3, 4])
+    hall.draft()
+    hall.publish()
+    institution.publish()
+    booked = book_online(institution.client(), institution, day=NEXT.isoformat())
+    assert booked.status == 200
+    return hall
+
+
+def shift_of(hall: Hall, day: int) -> int:
+    found = select(Shift.id).where(Shift.starts_at == at(NEXT + timedelta(days=day), 9))
+    return hall.world.do(lambda session: session.scalars(found).one())
+
+
+def drop(hall: Hall, day: int, *, seen: int) -> None:
+    shift_id = shift_of(hall, day)
+
+    def work(session: Session) -> None:
+        shift = session.get_one(Shift, shift_id)
+        drop_knowingly(
+            session,
+            shift=shift,
+            version=shift.version,
+            seen=seen,
+            actor=hall.head,
+            now=hall.world.now,
+        )
+
+    hall.world.do(work)
+
+
+def fall_ill(hall: Hall, *, seen: int, cover: str = "") -> None:
+    def work(session: Session) -> None:
+        details = leaving.LeaveDetails(
+            staff_id=hall.people["A1"],
+            start=at(NEXT, 0),
+            end=at(NEXT, 24),
+            kind=LeaveKind.SICK,
+            reason="住院",
+            cover_id=hall.people[cover] if cover else None,
+        )
+        leaving.write_emergency(
+            session, details=details, seen=seen, actor=hall.head, now=hall.world.now
+        )
+
+    hall.world.do(work)
+
+
+def closures(hall: Hall) -> list[tuple[int | None, int]]:
+    """Each closure: its post, and how many it hits."""
+
+    def read(session: Session) -> list[tuple[int | None, int]]:
+        rows = session.scalars(select(Closure).order_by(Closure.id)).all()
+        hit = [row.closure_id for row in session.scalars(select(ClosedBooking))]
+        return [(row.post_id, hit.count(row.id)) for row in rows]
+
+    return hall.world.do(read)
+
+
+def state(hall: Hall, day: int) -> str:
+    shift_id = shift_of(hall, day)
+    return hall.world.do(lambda session: session.get_one(Shift, shift_id).state)
+
+
+def test_a_shift_is_not_taken_out_over_the_heads_of_those_who_are_booked(hall: Hall) -> None:
+    with pytest.raises(HitsPeople) as refused:
+        drop(hall, 0, seen=0)
+    assert refused.value.params == {"count": 1}
+    assert state(hall, 0) == "published"
+    assert closures(hall) == []
+
+
+def test_the_shift_and_those_who_are_booked_go_in_one_act(hall: Hall) -> None:
+    drop(hall, 0, seen=1)
+    assert state(hall, 0) == "dropped"
+    assert closures(hall) == [(hall.posts["w3"], 1)]
+
+    def read(session: Session) -> tuple[set[bool], list[str]]:
+        slots = select(Slot.is_withdrawn).where(
+            Slot.starts_at >= at(NEXT, 9),
+            Slot.starts_at < at(NEXT, 17),
+            Slot.post_id == hall.posts["w3"],
+        )
+        codes = select(LedgerEntry.code).order_by(LedgerEntry.id.desc()).limit(3)
+        return set(session.scalars(slots)), list(session.scalars(codes))
+
+    withdrawn, codes = hall.world.do(read)
+    assert withdrawn == {True}
+    assert codes[::-1] == [
+        "duty.shift.dropped",
+        "duty.roster.changed",
+        "appointments.closure.made",
+    ]
+
+
+def test_where_nobody_is_booked_nothing_is_closed(hall: Hall) -> None:
+    drop(hall, 1, seen=0)
+    assert state(hall, 1) == "dropped"
+    assert closures(hall) == []
+
+
+def drop_of_pattern(hall: Hall, day: date) -> None:
+    """The head takes the shift out that came from the pattern."""
+    found = select(Shift.id).where(Shift.pattern_day == day)
+    shift_id = hall.world.do(lambda session: session.scalars(found).one())
+
+    def work(session: Session) -> None:
+        shift = session.get_one(Shift, shift_id)
+        drop_knowingly(
+            session, shift=shift, version=shift.version, seen=0, actor=hall.head, now=hall.world.now
+        )
+
+    hall.world.do(work)
+
+
+def test_where_somebody_else_keeps_it_nobody_is_hit(hall: Hall) -> None:
+    hall.put("B1", at(NEXT, 9), at(NEXT, 17))
+    drop_of_pattern(hall, NEXT)
+    assert closures(hall) == []
+
+
+def test_what_fails_with_the_booked_leaves_the_roster_as_it_was(hall: Hall) -> None:
+    def fail(_event: CoverageChanged) -> None:
+        raise RuntimeError
+
+    with coverage_changed.connected_to(fail), pytest.raises(RuntimeError):
+        drop(hall, 0, seen=1)
+    assert state(hall, 0) == "published"
+    assert closures(hall) == []
+
+
+def test_an_emergency_that_empties_a_window_takes_those_who_are_booked_with_it(hall: Hall) -> None:
+    with pytest.raises(HitsPeople):
+        fall_ill(hall, seen=0)
+    assert hall.world.do(lambda session: session.scalars(select(Leave)).all()) == []
+    fall_ill(hall, seen=1)
+    assert closures(hall) == [(hall.posts["w3"], 1)]
+
+
+def test_an_emergency_that_somebody_covers_hits_nobody(hall: Hall) -> None:
+    hall.place("C1", "B")
+    fall_ill(hall, seen=0, cover="C1")
+    assert closures(hall) == []
+
+
+def test_an_unfilled_week_is_not_published(hall: Hall) -> None:
+    later = NEXT + timedelta(days=7)
+    drop_of_pattern(hall, later)
+    with pytest.raises(rostering.HasTrouble):
+        hall.publish(later)
+
+
+def head_of(hall: Hall) -> FlaskClient:
+    client = sign_in(hall.world, "H1")
+    client.set_cookie("language", "en", path="/")
+    return client
+
+
+def test_the_head_sees_whom_it_hits_before_it_is_done(hall: Hall) -> None:
+    head = head_of(hall)
+    address = f"/qingxi/work/roster/shifts/{shift_of(hall, 0)}/"
+    page = Page(head.get(address))
+    assert "1 booked appointment lies in these hours." in page.text
+    assert mask_name("張麗華") in page.text
+    assert "張麗華" not in page.text
+    refused = post(head, page, seen="0")
+    assert refused.status == 422
+    assert "Appointments in a time that nobody would keep: 1." in refused.text
+    done = post(head, refused)
+    assert "Taken out." in done.text
+    assert closures(hall) == [(hall.posts["w3"], 1)]
+    over = Page(head.get(address))
+    assert "This shift is taken out." in over.text
+    assert "booked appointment" not in over.text
+
+
+def test_the_head_writes_an_emergency_down_in_two_steps(hall: Hall) -> None:
+    head = head_of(hall)
+    page = Page(head.get("/qingxi/work/leave/emergency/"))
+    boxes: dict[str, Any] = {
+        "staff": str(hall.people["A1"]),
+        "starts": f"{NEXT}T00:00",
+        "ends": f"{NEXT + timedelta(days=1)}T00:00",
+        "reason": "住院",
+    }
+    asked = post(head, page, **boxes)
+    assert asked.status == 422
+    assert "1 booked appointment lies in these hours." in asked.text
+    assert "move whoever is booked" in asked.text
+    turned = head.post(
+        "/qingxi/work/leave/emergency/", data={**asked.form()["fields"], "page": "1"}
+    )
+    assert turned.status_code == 200
+    assert closures(hall) == []
+    assert "Written down." in post(head, asked).text
+    assert closures(hall) == [(hall.posts["w3"], 1)]
