@@ -7,7 +7,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --no-header --extra pg --group build
+	--generate-hashes --no-annotate --no-header --extra pg --extra pdf --group build
 # How many processes share the tests; more than the machine has cores makes them slower.
 WORKERS ?= 2
 CATALOGS = $(wildcard translations/*/LC_MESSAGES/*.po)

@@ -22,6 +22,8 @@ NO_PAGES = {
     "citizens.export",
     "feeds.fetch",
     "figures.export",
+    "handover.paper_pdf",
+    "handover.register_pdf",
     "matter_reports.export",
     "matters.photo",
     "own.invite",

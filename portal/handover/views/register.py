@@ -1,6 +1,7 @@
 """The register of a month (交接班登記簿, C-4), and one handover on paper."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,10 +13,11 @@ from portal.core.ledger_chain import chain_head
 from portal.core.session import db
 from portal.handover.queries import list_items, list_register, read_posts
 from portal.handover.rules import REASON_LABELS, STATE_LABELS
+from portal.handover.sheets import handover_sheet, register_sheet
 from portal.handover.views.lists import pages
 from portal.handover.views.reading import current_viewer, describe, get_shown
 from portal.identity.queries.staff import list_staff_names
-from portal.web import guards
+from portal.web import guards, pdf
 from portal.web.requests import page_number
 
 YEARS = (2000, 2199)
@@ -25,6 +27,25 @@ YEARS = (2000, 2199)
 @guards.staff
 def register() -> ResponseReturnValue:
     """What was handed over in a month, to read and to print."""
+    return render_template("handover/register.html", **_read_month(), has_pdf=pdf.is_available())
+
+
+@pages.get("/register.pdf")
+@guards.staff
+def register_pdf() -> ResponseReturnValue:
+    """The same page of it as a file to keep; absent where nothing can typeset it."""
+    _check_pdf()
+    shown = _read_month()
+    name = f"handovers-{shown['month'].first:%Y-%m}"
+    return pdf.send_sheet(register_sheet(shown), name)
+
+
+def _check_pdf() -> None:
+    if not pdf.is_available():
+        raise NotFound
+
+
+def _read_month() -> dict[str, Any]:
     today = g.now.astimezone(g.institution.zone).date()
     month = month_of(_asked() or today)
     zone = g.institution.zone
@@ -41,19 +62,18 @@ def register() -> ResponseReturnValue:
         for one in (row.giver_id, row.receiver_id, row.ordered_by_id)
         if one is not None
     ]
-    return render_template(
-        "handover/register.html",
-        listing=listing,
-        month=month,
-        earlier=month.before,
-        later=month.after if month.after.first <= today else None,
-        items=list_items(db.session(), [row.id for row in listing.rows]),
-        of_post=read_posts(db.session(), listing.rows),
-        names=list_staff_names(db.session(), people),
-        reasons=REASON_LABELS,
-        states=STATE_LABELS,
-        anchor=anchor_text(chain_head(db.session())),
-    )
+    return {
+        "listing": listing,
+        "month": month,
+        "earlier": month.before,
+        "later": month.after if month.after.first <= today else None,
+        "items": list_items(db.session(), [row.id for row in listing.rows]),
+        "of_post": read_posts(db.session(), listing.rows),
+        "names": list_staff_names(db.session(), people),
+        "reasons": REASON_LABELS,
+        "states": STATE_LABELS,
+        "anchor": anchor_text(chain_head(db.session())),
+    }
 
 
 def _asked() -> date | None:
@@ -74,7 +94,19 @@ def _asked() -> date | None:
 @guards.staff
 def paper(handover_id: int) -> ResponseReturnValue:
     """One handover as a sheet to sign and to file (C-4)."""
-    handover = get_shown(handover_id)
-    return render_template(
-        "handover/paper.html", **describe(handover), anchor=anchor_text(chain_head(db.session()))
-    )
+    shown = _read_one(handover_id)
+    return render_template("handover/paper.html", **shown, has_pdf=pdf.is_available())
+
+
+@pages.get("/<int:handover_id>/paper.pdf")
+@guards.staff
+def paper_pdf(handover_id: int) -> ResponseReturnValue:
+    """The same sheet as a file to keep."""
+    _check_pdf()
+    shown = _read_one(handover_id)
+    return pdf.send_sheet(handover_sheet(shown), shown["handover"].reference)
+
+
+def _read_one(handover_id: int) -> dict[str, Any]:
+    shown = describe(get_shown(handover_id))
+    return shown | {"anchor": anchor_text(chain_head(db.session()))}

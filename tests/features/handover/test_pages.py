@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.handover.rules import Kind, Reason, State
 from portal.identity.models import Staff
+from portal.web import pdf
 from tests.support.handover import PIN, Relay
 from tests.support.pages import Page, post
 from tests.support.walks import sign_in
@@ -132,6 +134,33 @@ def test_the_register_of_a_month_with_the_seal(relay: Relay) -> None:
     assert "Nothing was handed over" in look(head, "register/?month=2026-10").text
     assert look(head, "register/?month=2026-13").status == 404
     assert "Taken over" in look(head, f"{row}/paper/").text
+
+
+def test_c_4_register_and_sheet_are_files_to_keep_for_whoever_reads_them(relay: Relay) -> None:
+    hall = relay.hall
+    relay.open_matter(hall.a)
+    row = relay.begin(hall.a, hall.b)
+    relay.add(row, Kind.KEY, '#panic("鑰匙3把")')
+    head, stranger = visitor(relay, "H1"), visitor(relay, "C1")
+    empty = head.get("/qingxi/work/handover/register.pdf?month=2026-10").data
+    for path in ("register.pdf?month=2026-11", f"{row}/paper.pdf"):
+        answer = head.get(f"/qingxi/work/handover/{path}")
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+        assert answer.data.startswith(b"%PDF-")
+        assert answer.data != empty
+        assert "attachment" in answer.headers["Content-Disposition"]
+        assert path.split(".pdf")[0] in look(head, path.replace(".pdf", "/")).path
+    assert 'href="/qingxi/work/handover/register.pdf' in look(head, "register/").text
+    assert stranger.get(f"/qingxi/work/handover/{row}/paper.pdf").status_code == 404
+
+
+def test_where_nothing_can_typeset_no_file_is_offered(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "is_available", lambda: False)
+    head = visitor(relay, "H1")
+    assert ".pdf" not in look(head, "register/").text
+    assert head.get("/qingxi/work/handover/register.pdf").status_code == 404
 
 
 def test_a_pin_is_set_with_the_password_and_no_easy_one(relay: Relay) -> None:
