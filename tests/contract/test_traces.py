@@ -1,6 +1,7 @@
-"""A database emptied after a test is as good as a new one, or is not taken for one."""
+"""A database emptied or put back after a test is as good as a new one, or not taken for one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -8,6 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 from portal.core.session import db
 from tests.support.applications import FRESH, USED, TestDatabase
 from tests.support.postgres import OWNER, Server
+from tests.support.snapshots import Snapshot
 from tests.support.traces import MANY, Traces
 from tests.support.world import World, furnish, make_institution
 
@@ -62,13 +64,19 @@ def plain(server: Server, name: str) -> str:
     return name.removeprefix(server.prefix)
 
 
-def dump(server: Server, name: str) -> list[object]:
+def dump(server: Server, name: str) -> list[list[Any]]:
     """All rows, all numbers that come next, and what the planner knows of each table."""
     with server.connect(plain(server, name)) as connection:
         tables = [row[0] for row in connection.execute(TABLES).fetchall()]
         rows = [connection.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables]
         others = [connection.execute(each).fetchall() for each in (PAGES, NUMBERS)]
     return [tables, rows, others]
+
+
+def rows_and_numbers(server: Server, name: str) -> tuple[object, object]:
+    """All rows and all numbers that come next, by now."""
+    _tables, rows, others = dump(server, name)
+    return rows, others[1]
 
 
 def test_what_was_emptied_is_as_what_is_new(
@@ -116,3 +124,36 @@ def test_a_database_with_very_many_rows_is_made_anew(
 ) -> None:
     used.do(lambda session: session.execute(text(ENTRY), {"count": MANY}))
     assert not traces.remove_from(plain(postgres_server, name))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE unit SET code = 'elsewhere'",
+        "DELETE FROM ledger_entry",
+        "DELETE FROM unit",
+        ENTRY.replace(":count", "3"),
+        "SELECT 1",
+    ],
+)
+def test_what_was_kept_stands_again_row_by_row(
+    postgres_server: Server, name: str, used: World, change: str
+) -> None:
+    kept = rows_and_numbers(postgres_server, name)
+    snapshot = Snapshot(postgres_server, plain(postgres_server, name))
+    for _ in range(2):
+        with postgres_server.connect(plain(postgres_server, name)) as connection:
+            # History refuses changes, except from whoever puts it back.
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(change.encode())
+        assert snapshot.put_back()
+        assert rows_and_numbers(postgres_server, name) == kept
+
+
+def test_what_was_kept_is_not_put_into_other_tables(
+    postgres_server: Server, name: str, used: World, owner: Engine
+) -> None:
+    snapshot = Snapshot(postgres_server, plain(postgres_server, name))
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE unit ADD COLUMN left_behind integer"))
+    assert not snapshot.put_back()

@@ -434,7 +434,11 @@ ACTS = (
         page="matters.show",
         parts={"step": "take_back"},
     ),
-    Act("matters.more_time", ("matters.matter.time_asked",), {**WORDS, "day": "2026-11-30"}),
+    Act(
+        "matters.more_time",
+        ("matters.matter.time_asked", "alarms.watch.armed"),
+        {**WORDS, "day": "2026-11-30"},
+    ),
     Act(
         "matters.decide",
         ("matters.matter.decided", "alarms.watch.ended"),
@@ -582,7 +586,12 @@ ACTS = (
     ),
     Act(
         "matters.send_back",
-        ("matters.matter.paused", "alarms.watch.paused", "alarms.watch.armed"),
+        (
+            "matters.matter.paused",
+            "alarms.watch.paused",
+            "alarms.watch.ended",
+            "alarms.watch.armed",
+        ),
         WORDS,
     ),
     Act(

@@ -28,6 +28,7 @@ from portal.web.catalogs import Library, compile_catalogs
 from tests.support.careless import write_carelessly
 from tests.support.inspector import find_faults
 from tests.support.postgres import OWNER, Server
+from tests.support.snapshots import Snapshot
 from tests.support.traces import Traces
 from tests.support.world import MONDAY, World, make_institution
 
@@ -159,10 +160,15 @@ def postgresql_database(
     def copy(source: str, target: str) -> None:
         if (source, target) == (FRESH, USED) and traces.remove_from(used):
             return
+        if target == USED and source in snapshots and snapshots[source].put_back():
+            return
         server.drop_database(named(target))
         server.create_database(named(target), named(source))
+        if source == USED:
+            snapshots[target] = Snapshot(server, used)
 
     fresh, used = named(FRESH), named(USED)
+    snapshots: dict[str, Snapshot] = {}
     server.create_database(fresh)
     upgrade(_config(folder, server.url(fresh), server.url(fresh, OWNER)))
     traces = Traces(server, fresh)

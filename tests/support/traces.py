@@ -53,13 +53,14 @@ class Traces:
         """
         try:
             with self._server.connect(used) as connection:
-                self._stay_alone(connection)
+                self.stay_alone(connection)
                 return self._empty(connection) and self._look(connection) == self._beginning
         except psycopg.Error:
             return False
 
     @staticmethod
-    def _stay_alone(connection: psycopg.Connection) -> None:
+    def stay_alone(connection: psycopg.Connection) -> None:
+        """End whoever else is connected."""
         deadline = time.monotonic() + PATIENCE
         while connection.execute(END_OTHERS).rowcount and time.monotonic() < deadline:
             time.sleep(0.002)
@@ -83,12 +84,17 @@ class Traces:
     def _list_filled(connection: psycopg.Connection) -> list[str]:
         return [row[0] for row in connection.execute(FILLED).fetchall()]
 
-    def _look(self, connection: psycopg.Connection) -> list[object]:
-        """Of what the database is made, which tables have pages, and what stands in them."""
+    @staticmethod
+    def look_at_catalogs(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+        """Of what the database is made."""
         catalogs = " UNION ALL ".join(
             f"SELECT count(*), max(xmin::text::bigint) FROM {catalog}" for catalog in CATALOGS
         )
-        found: list[object] = [connection.execute(catalogs).fetchall()]
+        return connection.execute(catalogs).fetchall()
+
+    def _look(self, connection: psycopg.Connection) -> list[object]:
+        """Of what the database is made, which tables have pages, and what stands in them."""
+        found: list[object] = [self.look_at_catalogs(connection)]
         found += self._list_filled(connection)
         for table in self._standing:
             rows = sql.SQL("SELECT t::text FROM {} AS t ORDER BY 1").format(sql.Identifier(table))

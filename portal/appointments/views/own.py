@@ -286,8 +286,7 @@ def find() -> ResponseReturnValue:
     elif request.method == "GET" and g.citizen and form.reference.data:
         # Whoever has just proved the contact goes on with the number that was asked for.
         found = _look_up(form, Address(g.citizen.kind, g.citizen.value))
-        if found is not None:
-            return found
+        return found or form_page("appointments/find.html", form)[0]
     return form_page("appointments/find.html", form)
 
 
