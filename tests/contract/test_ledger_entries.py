@@ -29,7 +29,8 @@ def test_every_command_leaves_its_line(neighbours: Neighbours) -> None:
         answer = perform(here, act)
         found = tuple(codes(here)[before:])
         is_done = answer.status in {200, 303} and 'role="alert"' not in answer.text
-        if found != act.codes or not is_done:
+        # Which of several listeners comes first is nobody's matter.
+        if sorted(found) != sorted(act.codes) or not is_done:
             wrong.append((act.endpoint, act.parts, found, answer.status))
     assert wrong == [], wrong
 
