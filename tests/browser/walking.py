@@ -323,6 +323,8 @@ def walk_as_a_clerk(clerk: Visitor) -> Inspector:
     _take_a_matter_down(clerk, walk)
     _be_on_duty(clerk, walk)
     _hand_over(clerk, walk)
+    # Printed sheets have no head to lock from.
+    clerk.go("work/desk/")
     clerk.press("Lock", within=clerk.page.locator("header"))
     walk.look()
     return walk
