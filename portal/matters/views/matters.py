@@ -17,7 +17,7 @@ from portal.matters.assistance_rules import HELP_LABELS
 from portal.matters.awaited import contest_answered_until
 from portal.matters.course import Worded, staff_in, word_course
 from portal.matters.forms import AddForm
-from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LABELS
+from portal.matters.intake_rules import CHANNEL_LABELS, IDENTITY_LABELS, KIND_LABELS, Channel
 from portal.matters.models import Matter
 from portal.matters.notice_queries import list_files
 from portal.matters.notice_rules import GIVERS, OPEN_FILE
@@ -201,7 +201,8 @@ def slip(matter_id: int) -> str:
     Its code leads to where the person acts, so it stands there only while the person is here.
     """
     matter, viewer = get_shown(matter_id)
-    gives_link = State(matter.state) in AT_INTAKE and bool(TAKING_DOWN & parts_of(matter, viewer))
+    is_here = matter.channel == Channel.VISIT and State(matter.state) in AT_INTAKE
+    gives_link = is_here and bool(TAKING_DOWN & parts_of(matter, viewer))
     if gives_link:
         note_look((opening.KIND, matter.id), "title body place link")
     else:

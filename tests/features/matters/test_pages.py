@@ -1,6 +1,7 @@
 """The walk of a matter over its pages: taken down, handled by the head, read by the person."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,16 +9,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.identity.contact_models import AccessLog
+from portal.matters.intake_rules import Channel
 from portal.matters.models import Matter
 from portal.matters.rules import State
 from portal.messages.models import Message
+from tests.features.matters.test_contact import submit
 from tests.support.delivering import deliver
-from tests.support.matters import Office
+from tests.support.matters import ACCOUNT, Office
 from tests.support.pages import Page, post
 from tests.support.walks import sign_in
 from tests.support.world import add_staff
 
 PHONE = "13812345678"
+
+VISIT = replace(ACCOUNT, channel=Channel.VISIT, reception_note="趕時間")
 
 
 def take_down(client: FlaskClient, office: Office, **values: str) -> Page:
@@ -104,7 +109,7 @@ def test_a_number_to_call_back_can_be_dialled(office: Office, typed: str, kept: 
 
 def test_a_visitor_takes_a_receipt_along_that_leads_to_the_own_page(office: Office) -> None:
     gardener = sign_in(office.world, "11")
-    page = take_down(gardener, office, name="張麗華")
+    page = take_down(gardener, office, name="張麗華", channel="visit", reception_note="趕時間")
     [at] = re.findall(r'href="([^"]+/slip/)"', page.text)
     slip = Page(gardener.get(at))
     for words in ("回執", "廚房天花板滲水", "早上起來吊頂在滴水", "3號樓201", "張○華", "<svg"):
@@ -116,7 +121,7 @@ def test_the_code_by_which_the_person_acts_is_printed_only_while_the_person_is_h
     office: Office,
 ) -> None:
     """Whoever answers for it, helps or leads would else answer in the person's place."""
-    matter_id = office.bring_to(State.VERIFIED)
+    matter_id = office.bring_to(State.VERIFIED, office.open(VISIT))
     at = f"/{office.world.slug}/work/matters/{matter_id}/slip/"
     gardener, head = sign_in(office.world, "11"), sign_in(office.world, "12")
     assert 'class="qr-box"' in Page(gardener.get(at)).text
@@ -126,8 +131,27 @@ def test_the_code_by_which_the_person_acts_is_printed_only_while_the_person_is_h
         assert (slip.status, 'class="qr-box"' in slip.text) == (200, False)
 
 
+@pytest.mark.parametrize("channel", [Channel.PHONE, Channel.INTERNAL])
+def test_of_somebody_who_is_not_here_nobody_prints_the_code(
+    office: Office, channel: Channel
+) -> None:
+    matter_id = office.open(replace(ACCOUNT, channel=channel))
+    gardener = sign_in(office.world, "11")
+    slip = Page(gardener.get(f"/{office.world.slug}/work/matters/{matter_id}/slip/"))
+    assert (slip.status, 'class="qr-box"' in slip.text) == (200, False)
+
+
+def test_whoever_takes_up_what_came_online_gets_no_code_either(office: Office) -> None:
+    matter_id = submit(office)
+    colleague = sign_in(office.world, "13")
+    desk = Page(colleague.get(f"/{office.world.slug}/work/desk/"))
+    post(colleague, desk, action="/press/take/")
+    slip = Page(colleague.get(f"/{office.world.slug}/work/matters/{matter_id}/slip/"))
+    assert (slip.status, 'class="qr-box"' in slip.text) == (200, False)
+
+
 def test_whoever_prints_the_code_is_written_down(office: Office) -> None:
-    matter_id = office.open()
+    matter_id = office.open(VISIT)
     gardener = sign_in(office.world, "11")
     gardener.get(f"/{office.world.slug}/work/matters/{matter_id}/slip/")
     looks = office.world.do(

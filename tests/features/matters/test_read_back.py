@@ -72,15 +72,22 @@ def test_without_a_contact_no_code_is_offered_or_sent(office: Office) -> None:
     assert answer.status_code == 404
 
 
-def test_what_the_person_confirmed_online_needs_no_call(
-    office: Office, client: FlaskClient
-) -> None:
+def agree_online(office: Office, client: FlaskClient) -> int:
+    """Somebody writes a matter down and says on the own page that it is right; its id."""
     matter_id = submit(office)
     reference = office.read(matter_id).reference
     token = office.world.do(lambda session: matter_token(reference))
     own = Page(client.get(f"/{office.world.slug}/m/{reference}/{token}/"))
     own = post(client, own, action="/right/")
     assert "這樣記沒錯" not in own.text
+    assert office.read(matter_id).agreed_at is not None
+    return matter_id
+
+
+def test_what_the_person_confirmed_online_needs_no_call(
+    office: Office, client: FlaskClient
+) -> None:
+    matter_id = agree_online(office, client)
     colleague = sign_in(office.world, "13")
     desk = Page(colleague.get(f"/{office.world.slug}/work/desk/"))
     post(colleague, desk, action="/press/take/")
@@ -124,12 +131,7 @@ def test_a_code_confirms_nothing_that_was_added_after_it_was_sent(office: Office
 def test_whoever_said_that_it_is_right_has_not_seen_a_photo_that_comes_later(
     office: Office, client: FlaskClient
 ) -> None:
-    matter_id = submit(office)
-    reference = office.read(matter_id).reference
-    token = office.world.do(lambda session: matter_token(reference))
-    own = Page(client.get(f"/{office.world.slug}/m/{reference}/{token}/"))
-    post(client, own, action="/right/")
-    assert office.read(matter_id).agreed_at is not None
+    matter_id = agree_online(office, client)
     colleague = sign_in(office.world, "13")
     page = Page(colleague.get(f"/{office.world.slug}/work/matters/{matter_id}/photos/"))
     fields = {**page.form()["fields"], "photos": (BytesIO(photo()), "a.jpg")}
