@@ -39,6 +39,12 @@ class CannotCover(DomainError):
     worded = ("reason",)
 
 
+class CoversOneself(DomainError):
+    """Whoever is away covers for nobody."""
+
+    default = N_("Whoever is away cannot cover. Name somebody else.")
+
+
 def lock_for(session: Session, staff_id: int, cover_id: int | None) -> None:
     """Take in hand the posts that somebody may keep, then all who know them, each in order."""
     places = select(PostStaff.post_id).where(PostStaff.staff_id == staff_id)
@@ -57,7 +63,9 @@ def check_covered(effect: Effect) -> None:
 
 
 def check_cover(session: Session, effect: Effect, cover_id: int, now: datetime) -> None:
-    """Whether somebody can cover for all that a leave touches; raises CannotCover."""
+    """Whether somebody can cover for all that a leave touches; raises CannotCover, CoversOneself."""
+    if cover_id == effect.staff_id:
+        raise CoversOneself(field="cover")
     rest = rest_of(session, get_tenant(session), now)
     obstacle = effect.find_obstacle(cover_id, rest)
     if obstacle is None:
