@@ -13,7 +13,10 @@ from portal.alarms.rules import Kind, Ladder, Level, Limit, Wait
 from portal.catalog.models import Post
 from portal.duty.models import Absence, Concurrency, Presence
 from portal.duty.queries import list_deciders, list_in_position
+from portal.duty.roster_queries import read_plan
+from portal.duty.rules import MINUTE
 from portal.identity.queries.heads import find_head, find_superior
+from portal.tenancy.queries import get_tenant
 
 POST, ABSENCE, CONCURRENCY = "post", "absence", "concurrency"
 #: A post that never closes, and any other, with nobody there.
@@ -22,7 +25,8 @@ DESK_EMPTY, EMPTY = "AL-01", "AL-06"
 NOT_BACK = "AL-06r"
 #: Somebody asks to be at a second post, and nobody has decided yet.
 UNAPPROVED = "AL-09"
-#: B first, then C, the head of the unit, and whoever oversees, who is told again and again.
+#: B first, and whoever has the shift by the roster; then C, the head of the unit, and whoever
+#: oversees, who is told again and again.
 EMPTY_LADDER: Ladder = (
     Level(Wait(0), ("post_b",), Kind.CHASE),
     Level(Wait(3), ("post_c",), Kind.CHASE),
@@ -86,11 +90,20 @@ def name_recipients(question: RecipientsAsked) -> set[int]:
 def _of_post(question: RecipientsAsked, post: Post) -> set[int]:
     position = {"post_b": "B", "post_c": "C"}.get(question.role)
     if position:
-        return {person.id for person in list_in_position(question.session, post.id, position)}
+        named = {person.id for person in list_in_position(question.session, post.id, position)}
+        return named | (_find_rostered(question, post) if position == "B" else set())
     if question.role == "unit_head":
         head = find_head(question.session, post.unit_id)
         return {head.id} if head else set()
     return set()
+
+
+def _find_rostered(question: RecipientsAsked, post: Post) -> set[int]:
+    """Whose shift it is by the roster and who has not come, such as at a desk of the night."""
+    now = question.now
+    plan = read_plan(question.session, get_tenant(question.session), now, now + MINUTE)
+    duties = [segment.duty for segment in plan.covered.get(post.id, ())]
+    return {duty.staff_id for duty in duties if duty is not None and duty.key is not None}
 
 
 def _head_above(question: RecipientsAsked, presence: Presence) -> set[int]:

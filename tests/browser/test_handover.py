@@ -14,6 +14,7 @@ from tests.support.world import PASSWORD
 HOUSES = [
     pytest.param("linjiang", "zh_Hant", True, id="traditional-by-script"),
     pytest.param("sunshine", "en", False, id="english-without-script"),
+    pytest.param("qingxi", "zh_Hans", True, id="simplified-by-script"),
 ]
 
 

@@ -11,27 +11,12 @@ from tests.support.live import Live
 #: A of the first window, whose B is A of the second; and who has no window of their own.
 CLERK, SPARE, HEAD = "1001", "1007", "2001"
 NEXT = "work/roster/?day=2026-11-30"
-TUESDAY = {"starts": "2026-12-01T08:00", "ends": "2026-12-01T20:00"}
 
 
 @pytest.fixture
 def live_demonstration(own_demonstration: Live) -> Live:
     """People are given places here, and a week is published."""
     return own_demonstration
-
-
-def ask_in_vain(clerk: Visitor) -> None:
-    """Leave that would empty the window is refused, with who could cover and why they cannot."""
-    clerk.go("work/leave/")
-    assert inspect(clerk.page) == []
-    clerk.follow("Ask for leave")
-    clerk.fill(**TUESDAY)
-    clerk.press("Ask for leave")
-    expect(clerk.page.get_by_role("alert")).to_be_visible()
-    clerk.sees("This leave takes somebody away whom nobody replaces.")
-    clerk.sees("Who could cover at “%(post)s”", post="1")
-    clerk.sees("Is at another post at the same time")
-    assert inspect(clerk.page) == []
 
 
 def fill_gaps(head: Visitor, spare: Visitor) -> None:
@@ -83,7 +68,6 @@ def put_somebody_else_there(head: Visitor) -> None:
 def test_w_ab_2_an_empty_window_is_refused_filled_and_published(visit: Visit) -> None:
     clerk, head, spare = (visit("qingxi") for _one in range(3))
     clerk.sign_in(CLERK)
-    ask_in_vain(clerk)
     head.sign_in(HEAD)
     fill_gaps(head, spare)
     put_somebody_else_there(head)

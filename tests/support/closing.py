@@ -170,8 +170,9 @@ def find_wrong(world: World) -> list[str]:
             .where(Booking.state != "cancelled", ~Booking.is_overbooked)
             .group_by(Booking.slot_id)
         )
-        there = Counter({slot_id: number for slot_id, number in session.execute(held)})
-        there.update({slot_id: number for slot_id, number in session.execute(booked)})
+        there: Counter[int] = Counter()
+        for rows in (held, booked):
+            there.update(dict(session.execute(rows).all()))
         slots = session.execute(select(Slot.id, Slot.booked))
         return [
             f"slot {slot_id}: {counted} counted, {there[slot_id]} there"

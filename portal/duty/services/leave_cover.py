@@ -63,7 +63,10 @@ def check_covered(effect: Effect) -> None:
 
 
 def check_cover(session: Session, effect: Effect, cover_id: int, now: datetime) -> None:
-    """Whether somebody can cover for all that a leave touches; raises CannotCover, CoversOneself."""
+    """Whether somebody can cover for all that a leave touches.
+
+    Raises CoversOneself and CannotCover.
+    """
     if cover_id == effect.staff_id:
         raise CoversOneself(field="cover")
     rest = rest_of(session, get_tenant(session), now)

@@ -1,15 +1,16 @@
 """An open post is never empty, or it is told within the limit (I-19, AL-01, AL-06)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.calendar.models import HolidayRow
 from portal.catalog.models import Post
+from portal.duty.services import shifting
 from portal.duty.services.watching import watch_posts
 from portal.identity.models import Unit
-from tests.support.duty import Hall
+from tests.support.duty import Hall, staff
 from tests.support.statements import count_statements
 from tests.support.world import local
 
@@ -67,6 +68,28 @@ def test_al_01_the_desk_that_never_closes_is_told_within_a_minute_at_night(hall:
     hall.at(3, 16, TUESDAY)
     hall.sweep()
     assert hall.told(hall.leader) == ["AL-01"]
+
+
+def test_al_01_whoever_has_the_night_shift_by_the_roster_is_told_too(hall: Hall) -> None:
+    def put(session: Session, now: datetime) -> None:
+        shifting.put_there(
+            session,
+            post=session.get_one(Post, hall.night),
+            staff_id=hall.c,
+            start=local(TUESDAY, 3),
+            end=local(TUESDAY, 6),
+            actor=staff(hall.head),
+            now=now,
+        )
+
+    hall.do(put)
+    here = hall.sign_in(hall.a, hall.night)
+    hall.at(3, 10, TUESDAY)
+    hall.sign_out(here)
+    hall.at(3, 11, TUESDAY)
+    hall.sweep()
+    assert hall.told(hall.c) == ["AL-01"]
+    assert hall.told(hall.b) == []
 
 
 def test_a_desk_that_nobody_ever_sat_at_is_told_from_the_first_look_on(hall: Hall) -> None:

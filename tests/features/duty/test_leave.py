@@ -158,6 +158,11 @@ def test_i_5_a_and_b_do_not_go_together_though_somebody_else_stands_by(hall: Hal
     assert read(hall, ask(hall, "A1", cover="C1")).cover_staff_id == hall.people["C1"]
 
 
+def test_i_5_nobody_covers_for_oneself(hall: Hall) -> None:
+    with pytest.raises(leave_cover.CoversOneself):
+        ask(hall, "A1", cover="A1")
+
+
 def test_b_who_is_needed_by_nobody_goes_without_cover(hall: Hall) -> None:
     leave_id = ask(hall, "B1")
     assert read(hall, leave_id).cover_staff_id is None
