@@ -1,0 +1,26 @@
+"""How posts were kept in a month is read by index, however many years lie around it."""
+
+from alembic import op
+
+revision = "0029_kept"
+down_revision = "0026_shifts"
+branch_labels = None
+depends_on = None
+
+INDEXES = {
+    "ix_presence_came": ("presence", ["post_id", "signed_in_at"]),
+    "ix_presence_of": ("presence", ["post_id", "staff_id", "signed_in_at"]),
+    "ix_absence_of": ("absence", ["presence_id"]),
+}
+
+
+def upgrade() -> None:
+    """Presences by when they began, absences by the presence in which they lie."""
+    for name, (table, columns) in INDEXES.items():
+        op.create_index(op.f(name), table, ["institution_id", *columns])
+
+
+def downgrade() -> None:
+    """Find them by reading all."""
+    for name, (table, _columns) in INDEXES.items():
+        op.drop_index(op.f(name), table_name=table)
