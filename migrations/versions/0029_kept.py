@@ -9,7 +9,7 @@ depends_on = None
 
 INDEXES = {
     "ix_presence_came": ("presence", ["post_id", "signed_in_at"]),
-    "ix_presence_of": ("presence", ["post_id", "staff_id", "signed_in_at"]),
+    "ix_presence_of": ("presence", ["staff_id", "post_id", "signed_in_at"]),
     "ix_absence_of": ("absence", ["presence_id"]),
 }
 

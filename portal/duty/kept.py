@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.alarms.models import Alarm, Watch
@@ -55,7 +55,7 @@ class Scope:
     @property
     def posts(self) -> ColumnElement[bool]:
         """The posts as a condition."""
-        found: ColumnElement[bool] = literal(value=True)
+        found: ColumnElement[bool] = true()
         if self.units is not None:
             found = Post.unit_id.in_(sorted(self.units))
         return found if self.post_id is None else and_(found, Post.id == self.post_id)
@@ -92,17 +92,16 @@ def read_kept(session: Session, scope: Scope) -> dict[Post, Kept]:
 
 def _list_used(session: Session, posts: Sequence[Post], scope: Scope) -> dict[int, list[Stretch]]:
     """When each post was in use within the span; one statement."""
-    changed = (
-        select(LedgerEntry.subject_id, LedgerEntry.at, LedgerEntry.code)
-        .where(
-            LedgerEntry.subject_kind == "post",
-            LedgerEntry.subject_id.in_(select(Post.id).where(scope.posts)),
-            LedgerEntry.code.in_(_USED),
-        )
-        .order_by(LedgerEntry.id)
+    changed = select(
+        LedgerEntry.id, LedgerEntry.subject_id, LedgerEntry.at, LedgerEntry.code
+    ).where(
+        LedgerEntry.subject_kind == "post",
+        LedgerEntry.subject_id.in_(select(Post.id).where(scope.posts)),
+        LedgerEntry.code.in_(_USED),
     )
     changes: dict[int, list[tuple[datetime, bool]]] = defaultdict(list)
-    for post_id, at, code in session.execute(changed):
+    # Put in order here: for an order, SQLite would walk through all there ever were.
+    for _id, post_id, at, code in sorted(session.execute(changed), key=lambda row: row.id):
         changes[post_id].append((at, _USED[code]))
     return {
         post.id: intersect([(scope.begin, scope.until)], _in_use(post, changes[post.id], scope))
@@ -121,50 +120,55 @@ def _in_use(post: Post, changes: Sequence[tuple[datetime, bool]], scope: Scope) 
     return [*found, (since, scope.until)] if is_used else found
 
 
-def _is_within(scope: Scope) -> ColumnElement[bool]:
-    """Presences of a span: from the last of a post that began before it, which may reach into it.
+def _find_first(session: Session, scope: Scope) -> datetime:
+    """From when on presences reach into the span; two statements.
 
-    Before that one ended nobody else was there, and nobody stands in but for somebody.
+    Only the last of a post that began before it can: before that one ended nobody else was there,
+    and nobody stands in but for somebody.
     """
     own = aliased(Presence)
-    first = (
-        select(func.max(own.signed_in_at))
+    last = (
+        select(own.id)
         .where(own.post_id == Post.id, own.signed_in_at < scope.begin, ~own.is_cover)
+        .order_by(own.signed_in_at.desc())
+        .limit(1)
         .correlate(Post)
         .scalar_subquery()
     )
-    begin = literal(scope.begin, Presence.signed_in_at.type)
-    return and_(
-        scope.posts,
-        Presence.signed_in_at >= func.coalesce(first, begin),
-        Presence.signed_in_at < scope.until,
+    ids = [
+        row_id
+        for row_id in session.scalars(select(last).select_from(Post).where(scope.posts))
+        if row_id is not None
+    ]
+    found = select(func.min(Presence.signed_in_at)).where(
+        Presence.id.in_(ids),
+        or_(Presence.signed_out_at.is_(None), Presence.signed_out_at > scope.begin),
     )
+    return session.scalar(found) or scope.begin
 
 
 def _list_beens(session: Session, scope: Scope) -> dict[int, list[Been]]:
-    """Who was at each post; two statements."""
+    """Who was at each post; four statements."""
+    within = and_(
+        Presence.post_id.in_(select(Post.id).where(scope.posts)),
+        Presence.signed_in_at >= _find_first(session, scope),
+        Presence.signed_in_at < scope.until,
+    )
     away: dict[int, list[Away]] = defaultdict(list)
-    gone = (
-        select(Absence.presence_id, Absence.left_at, Absence.expected_at, Absence.back_at)
-        .join(Presence, Presence.id == Absence.presence_id)
-        .join(Post, Post.id == Presence.post_id)
-        .where(_is_within(scope))
+    gone = select(Absence.presence_id, Absence.left_at, Absence.expected_at, Absence.back_at).where(
+        Absence.presence_id.in_(select(Presence.id).where(within))
     )
     for presence_id, left_at, expected_at, back_at in session.execute(gone):
         away[presence_id].append(Away(left_at, expected_at, back_at))
-    there = (
-        select(
-            Presence.id,
-            Presence.post_id,
-            Presence.staff_id,
-            Presence.signed_in_at,
-            Presence.signed_out_at,
-            Presence.due_out_at,
-            Presence.is_cover,
-        )
-        .join(Post, Post.id == Presence.post_id)
-        .where(_is_within(scope))
-    )
+    there = select(
+        Presence.id,
+        Presence.post_id,
+        Presence.staff_id,
+        Presence.signed_in_at,
+        Presence.signed_out_at,
+        Presence.due_out_at,
+        Presence.is_cover,
+    ).where(within)
     beens: dict[int, list[Been]] = defaultdict(list)
     for row_id, post_id, staff_id, came, out, due_out, is_cover in session.execute(there):
         # Whoever forgot to sign out was there until the duty was over, and no longer.
@@ -176,22 +180,25 @@ def _list_beens(session: Session, scope: Scope) -> dict[int, list[Been]]:
 
 
 def _list_raised(session: Session, scope: Scope) -> Mapping[int, list[Raised]]:
-    """When who was told that a post is empty; one statement."""
-    first_day = scope.begin.date() - timedelta(days=1)
-    told = (
-        select(Watch.subject_id, Alarm.due_at, func.min(Alarm.raised_at))
-        .join(Watch, Watch.id == Alarm.watch_id)
-        .where(
-            Watch.subject_kind == POST,
-            Watch.subject_id.in_(select(Post.id).where(scope.posts)),
-            Watch.code.in_(LADDERS),
-            Alarm.local_date >= first_day,
-            Alarm.due_at >= scope.begin,
-            Alarm.due_at <= scope.until,
-        )
-        .group_by(Watch.subject_id, Alarm.due_at)
+    """When who was told that a post is empty; two statements."""
+    watched = select(Watch.id, Watch.subject_id).where(
+        Watch.subject_kind == POST,
+        Watch.subject_id.in_(select(Post.id).where(scope.posts)),
+        Watch.code.in_(LADDERS),
     )
+    # Of a limit of many years only the days of the span are looked at.
+    told = select(Alarm.watch_id, Alarm.due_at, Alarm.raised_at).where(
+        Alarm.watch_id.in_(watched.with_only_columns(Watch.id)),
+        Alarm.local_date >= scope.begin.date() - timedelta(days=1),
+        Alarm.due_at >= scope.begin,
+        Alarm.due_at <= scope.until,
+    )
+    post_of = dict(session.execute(watched).all())
+    first: dict[tuple[int, datetime], datetime] = {}
+    for watch_id, due_at, raised_at in session.execute(told):
+        key = post_of[watch_id], due_at
+        first[key] = min(first.get(key, raised_at), raised_at)
     raised: dict[int, list[Raised]] = defaultdict(list)
-    for post_id, due_at, raised_at in session.execute(told):
+    for (post_id, due_at), raised_at in first.items():
         raised[post_id].append((due_at, raised_at))
     return raised

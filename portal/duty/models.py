@@ -67,7 +67,7 @@ class Presence(Owned, Base):
         Index("ix_presence_left", "institution_id", "post_id", "left_at"),
         # Who was at a post in a month, and when somebody was there last.
         Index("ix_presence_came", "institution_id", "post_id", "signed_in_at"),
-        Index("ix_presence_of", "institution_id", "post_id", "staff_id", "signed_in_at"),
+        Index("ix_presence_of", "institution_id", "staff_id", "post_id", "signed_in_at"),
     )
 
     post_id: Mapped[int]

@@ -125,7 +125,7 @@ def as_sheets(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[Shee
     """All figures, each table a sheet."""
     post = word("post")
     labels = {figure: _(label) for figure, label in FIGURE_LABELS.items()}
-    free = _("Could step in, %% of the hours")
+    free = _("Could step in")
     heads = [_("Duty statement"), _("Qualification"), _("Last there"), free]
     return [
         Sheet(

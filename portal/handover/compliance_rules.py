@@ -29,7 +29,7 @@ VERDICT_LABELS: Mapping[Verdict, str] = {
     Verdict.UNSIGNED: N_("A signature is missing"),
     Verdict.NOT_MADE: N_("Not handed over"),
     Verdict.RUNNING: N_("There is still time"),
-    Verdict.WITHDRAWN: N_("Withdrawn"),
+    Verdict.WITHDRAWN: N_("Called off"),
 }
 
 
