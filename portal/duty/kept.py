@@ -4,9 +4,10 @@ The number of statements is the same for one post and for all.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -135,11 +136,8 @@ def _find_first(session: Session, scope: Scope) -> datetime:
         .correlate(Post)
         .scalar_subquery()
     )
-    ids = [
-        row_id
-        for row_id in session.scalars(select(last).select_from(Post).where(scope.posts))
-        if row_id is not None
-    ]
+    rows: Iterable[Any] = session.execute(select(Post.id, last).where(scope.posts))
+    ids = [row_id for _post_id, row_id in rows if row_id is not None]
     found = select(func.min(Presence.signed_in_at)).where(
         Presence.id.in_(ids),
         or_(Presence.signed_out_at.is_(None), Presence.signed_out_at > scope.begin),
