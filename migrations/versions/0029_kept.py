@@ -10,12 +10,12 @@ depends_on = None
 INDEXES = {
     "ix_presence_came": ("presence", ["post_id", "signed_in_at"]),
     "ix_presence_of": ("presence", ["staff_id", "post_id", "signed_in_at"]),
-    "ix_absence_of": ("absence", ["presence_id"]),
+    "ix_absence_left": ("absence", ["left_at"]),
 }
 
 
 def upgrade() -> None:
-    """Presences by when they began, absences by the presence in which they lie."""
+    """Presences and absences by when they began."""
     for name, (table, columns) in INDEXES.items():
         op.create_index(op.f(name), table, ["institution_id", *columns])
 

@@ -147,15 +147,12 @@ def _find_first(session: Session, scope: Scope) -> datetime:
 
 def _list_beens(session: Session, scope: Scope) -> dict[int, list[Been]]:
     """Who was at each post; four statements."""
-    within = and_(
-        Presence.post_id.in_(select(Post.id).where(scope.posts)),
-        Presence.signed_in_at >= _find_first(session, scope),
-        Presence.signed_in_at < scope.until,
+    first = _find_first(session, scope)
+    # Nobody is away from a presence before it began.
+    gone = select(Absence.presence_id, Absence.left_at, Absence.expected_at, Absence.back_at).where(
+        Absence.left_at >= first, Absence.left_at < scope.until
     )
     away: dict[int, list[Away]] = defaultdict(list)
-    gone = select(Absence.presence_id, Absence.left_at, Absence.expected_at, Absence.back_at).where(
-        Absence.presence_id.in_(select(Presence.id).where(within))
-    )
     for presence_id, left_at, expected_at, back_at in session.execute(gone):
         away[presence_id].append(Away(left_at, expected_at, back_at))
     there = select(
@@ -166,7 +163,11 @@ def _list_beens(session: Session, scope: Scope) -> dict[int, list[Been]]:
         Presence.signed_out_at,
         Presence.due_out_at,
         Presence.is_cover,
-    ).where(within)
+    ).where(
+        Presence.post_id.in_(select(Post.id).where(scope.posts)),
+        Presence.signed_in_at >= first,
+        Presence.signed_in_at < scope.until,
+    )
     beens: dict[int, list[Been]] = defaultdict(list)
     for row_id, post_id, staff_id, came, out, due_out, is_cover in session.execute(there):
         # Whoever forgot to sign out was there until the duty was over, and no longer.

@@ -93,7 +93,8 @@ class Absence(Owned, Base):
         CheckConstraint(f"reason IN ({_REASONS})", name="reason"),
         CheckConstraint("expected_at > left_at AND back_at >= left_at", name="moments"),
         _one_open("uq_absence_open", "presence_id", "back_at IS NULL"),
-        Index("ix_absence_of", "institution_id", "presence_id"),
+        # Who was away in a month.
+        Index("ix_absence_left", "institution_id", "left_at"),
     )
 
     presence_id: Mapped[int]
