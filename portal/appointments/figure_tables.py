@@ -1,7 +1,7 @@
 """The figures of appointments as tables: the same for the page, for CSV and for the workbook."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,24 +18,22 @@ from portal.appointments.figures_rules import (
     Counts,
     Notice,
     Outcome,
-    Span,
     group_notices,
     kept_share,
     median_notice,
     missed_share,
-    share,
     steps_of,
     total,
 )
+from portal.calendar.spans import Span
 from portal.catalog.models import Post
 from portal.core.localized import pick
+from portal.core.shares import share
 from portal.tenancy.resolve import word
 from portal.web.formats import current_reader, format_clock, format_day, format_month
 from portal.web.languages import current_language
+from portal.web.report_tables import NOTHING, percent
 from portal.web.spreadsheets import Cell, Sheet
-
-#: What stands where nothing can be said: an empty span is never perfect.
-NOTHING = "—"
 
 
 @dataclass(frozen=True)
@@ -63,13 +61,6 @@ class Line:
     def parts(self) -> list[tuple[str, int]]:
         """Each outcome's code with its number, in the order in which charts stack them."""
         return [(str(outcome), self.counts.get(outcome, 0)) for outcome in Outcome]
-
-
-def percent(value: Decimal | None) -> str:
-    """A share as it is written; none is not 100."""
-    if value is None:
-        return NOTHING
-    return f"{value:.0f} %" if value == value.to_integral_value() else f"{value} %"
 
 
 def number(value: int, base: int) -> str:
@@ -273,13 +264,3 @@ def _row(counts: Counts) -> list[Cell]:
 
 def _cell(value: Decimal | None) -> Cell:
     return NOTHING if value is None else float(value)
-
-
-def as_rows(sheets: Iterable[Sheet]) -> Iterable[list[Cell]]:
-    """The same as one long table: which sheet, which line, which column, what stands there."""
-    yield [_("Table"), _("Line"), _("Figure"), _("Number")]
-    for sheet in sheets:
-        for row in sheet.rows:
-            for head, cell in zip(sheet.heads[1:], row[1:], strict=True):
-                if cell is not None:
-                    yield [sheet.title, row[0], head, cell]

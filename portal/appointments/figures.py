@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.breach_models import Breach, BreachSettlement
-from portal.appointments.figures_rules import FIGURES, Counts, Notice, Outcome, Span
+from portal.appointments.figures_rules import FIGURES, Counts, Notice, Outcome
 from portal.appointments.models import Booking, Slot
 from portal.appointments.rules import State
+from portal.calendar.spans import Span
 from portal.catalog.models import Post
 from portal.core.listing import PAGE, Listing, page_of
 from portal.core.local_sql import local_days_before, local_hour

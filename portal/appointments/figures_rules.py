@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from portal.appointments.rules import State
+from portal.calendar.spans import Span, month_of
 from portal.core.errors import N_
+from portal.core.shares import share
 
 #: The longest span of figures, in days.
 LONGEST = 366
@@ -69,16 +71,6 @@ def total(counts: Counts, figure: str = "booked") -> int:
     return sum(counts.get(outcome, 0) for outcome in FIGURES[figure])
 
 
-def share(part: int, whole: int) -> Decimal | None:
-    """The part in percent with one decimal, rounded down so that only all of them are 100.
-
-    None when there is nothing to be a part of.
-    """
-    if not whole:
-        return None
-    return (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_DOWN)
-
-
 def kept_share(counts: Counts) -> Decimal | None:
     """Of the promises that came due and that the citizen did not break: how many were kept."""
     kept = counts.get(Outcome.KEPT, 0)
@@ -92,33 +84,6 @@ def missed_share(counts: Counts) -> Decimal | None:
     return share(missed, due)
 
 
-@dataclass(frozen=True)
-class Span:
-    """Days from the first to the last, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        """How many days it has."""
-        return (self.last - self.first).days + 1
-
-    @property
-    def before(self) -> "Span":
-        """As many days right before; a whole month before a whole month."""
-        if self == month_of(self.first):
-            return month_of(self.first - timedelta(days=1))
-        return Span(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
-
-    @property
-    def after(self) -> "Span":
-        """As many days right after; a whole month after a whole month."""
-        if self == month_of(self.first):
-            return month_of(self.last + timedelta(days=1))
-        return Span(self.last + timedelta(days=1), self.last + timedelta(days=self.days))
-
-
 def span_of(first: date, last: date) -> Span:
     """From one day to another in whichever order; cut to the longest that is shown."""
     begin, end = min(first, last), max(first, last)
@@ -129,13 +94,6 @@ def week_of(day: date) -> Span:
     """The week from Monday to Sunday that contains a day."""
     monday = day - timedelta(days=day.weekday())
     return Span(monday, monday + timedelta(days=6))
-
-
-def month_of(day: date) -> Span:
-    """The calendar month that contains a day."""
-    first = day.replace(day=1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    return Span(first, following - timedelta(days=1))
 
 
 def steps_of(span: Span) -> list[Span]:

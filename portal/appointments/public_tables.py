@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.appointments.figure_tables import NOTHING, name_hour, name_notice, percent
+from portal.appointments.figure_tables import name_hour, name_notice
 from portal.appointments.figures import Tally
 from portal.appointments.figures_rules import (
     NOTICES,
@@ -14,11 +14,12 @@ from portal.appointments.figures_rules import (
     group_notices,
     kept_share,
     missed_share,
-    share,
     total,
 )
 from portal.appointments.public_rules import LEAST, Published, level, publish
 from portal.core.errors import N_
+from portal.core.shares import share
+from portal.web.report_tables import NOTHING, percent
 
 #: From how many people on hours are told apart.
 ENOUGH = 20

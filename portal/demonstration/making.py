@@ -19,6 +19,7 @@ from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
 from portal.demonstration.closures import close_an_afternoon
 from portal.demonstration.duty import man_windows
+from portal.demonstration.duty_past import keep_posts
 from portal.demonstration.handovers import hand_a_window_over
 from portal.demonstration.heads import name_heads
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, Login
@@ -82,6 +83,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         close_an_afternoon(set_scene(session, random=random, now=now))
         bring_matters(set_scene(session, random=random, now=now))
         keep_roster(set_scene(session, random=random, now=now))
+        keep_posts(set_scene(session, random=random, now=now))
         man_windows(set_scene(session, random=random, now=now))
         hand_a_window_over(set_scene(session, random=random, now=now))
 

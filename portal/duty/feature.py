@@ -8,7 +8,7 @@ from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.duty import belonging, leave_telling, limits, notices, roster_belonging, telling
 from portal.duty.notices import HEADLINES, notice_address
-from portal.duty.permissions import EDIT
+from portal.duty.permissions import EDIT, REPORTS
 from portal.duty.services.concurring import lapse_requests
 from portal.duty.services.forgetting import end_forgotten
 from portal.duty.services.offering import end_offers
@@ -21,6 +21,7 @@ from portal.duty.views import (
     own,
     public,
     qualifications,
+    readiness,
     roster,
     shift_patterns,
     shifts,
@@ -48,6 +49,7 @@ FEATURE = Feature(
         statements.pages,
         qualifications.pages,
         offers.pages,
+        readiness.pages,
     ),
     doors=(
         Door(
@@ -62,8 +64,12 @@ FEATURE = Feature(
         MenuEntry(N_("My posts"), "duty.index", order=14),
         MenuEntry(N_("Roster"), "roster.index", order=17),
         MenuEntry(N_("Leave of absence"), "leave.index", order=18),
+        MenuEntry(N_("Who is ready to stand in"), "readiness.index", REPORTS, order=34),
     ),
-    permissions=(Permission(EDIT, N_("Keep the roster and decide on leave")),),
+    permissions=(
+        Permission(EDIT, N_("Keep the roster and decide on leave")),
+        Permission(REPORTS, N_("See the reports on how posts are kept")),
+    ),
     sweeps=(
         Sweep("duty.lapse", timedelta(minutes=1), end_lapsed),
         Sweep("duty.lapse_requests", timedelta(minutes=1), lapse_requests),

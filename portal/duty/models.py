@@ -65,6 +65,9 @@ class Presence(Owned, Base):
         _open("ix_presence_open_of", "staff_id"),
         # When a post was last left, and who was there.
         Index("ix_presence_left", "institution_id", "post_id", "left_at"),
+        # Who was at a post in a month, and when somebody was there last.
+        Index("ix_presence_came", "institution_id", "post_id", "signed_in_at"),
+        Index("ix_presence_of", "institution_id", "staff_id", "post_id", "signed_in_at"),
     )
 
     post_id: Mapped[int]
@@ -90,6 +93,8 @@ class Absence(Owned, Base):
         CheckConstraint(f"reason IN ({_REASONS})", name="reason"),
         CheckConstraint("expected_at > left_at AND back_at >= left_at", name="moments"),
         _one_open("uq_absence_open", "presence_id", "back_at IS NULL"),
+        # Who was away in a month.
+        Index("ix_absence_left", "institution_id", "left_at"),
     )
 
     presence_id: Mapped[int]

@@ -117,6 +117,21 @@ def cover_all(
     return covered
 
 
+def cover_by_standby(
+    need: Need,
+    turns: Mapping[int, Sequence[Turn]],
+    leaves: Mapping[int, Sequence[Stretch]],
+    permitted: Permitted,
+) -> list[Segment]:
+    """Who of those who stand by at a post would keep it if nobody above them came.
+
+    ``turns``: what everybody keeps as it stands; what they keep at this post keeps them from none.
+    """
+    standing_by = [duty for duty in need.duties if duty.part in STANDING_BY]
+    duties = _free(replace(need, duties=standing_by), turns, permitted)
+    return cover(need.required, duties, leaves)
+
+
 def list_turns(covered: Mapping[int, Iterable[Segment]]) -> dict[int, list[Turn]]:
     """When each person keeps which post, by staff and in order."""
     turns: dict[int, list[Turn]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """The report of hops and time per holder as tables: for the page, for CSV and for the workbook."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic
@@ -9,27 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.matters.reports_rules import MANY_HOPS, Held, Key, Summary
+from portal.web.report_tables import NOTHING, in_minutes, said_time
 from portal.web.spreadsheets import Cell, Sheet
-
-#: What stands where nothing can be said.
-NOTHING = "—"
-
-
-def said_time(length: timedelta | None) -> str:
-    """Working time as people read it, rounded down to minutes."""
-    if length is None:
-        return NOTHING
-    hours, minutes = divmod(in_minutes(length), 60)
-    if not hours:
-        text: str = _("%(minutes)d min", minutes=minutes)
-    else:
-        text = _("%(hours)d h %(minutes)d min", hours=hours, minutes=minutes)
-    return text
-
-
-def in_minutes(length: timedelta) -> int:
-    """Whole minutes, rounded down."""
-    return int(length.total_seconds()) // 60
 
 
 def name_hops(hops: int) -> str:
@@ -106,12 +87,3 @@ def _cells(line: Line[Key]) -> list[Cell]:
     held = line.held
     mean = NOTHING if held.mean is None else in_minutes(held.mean)
     return [held.matters, held.passed, mean, in_minutes(held.longest)]
-
-
-def as_rows(sheets: Iterable[Sheet]) -> Iterable[list[Cell]]:
-    """The same as one long table: which sheet, which line, which column, what stands there."""
-    yield [_("Table"), _("Line"), _("Figure"), _("Number")]
-    for sheet in sheets:
-        for row in sheet.rows:
-            for head, cell in zip(sheet.heads[1:], row[1:], strict=True):
-                yield [sheet.title, row[0], head, cell]

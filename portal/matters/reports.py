@@ -16,7 +16,7 @@ from portal.calendar.local_time import moment_of
 from portal.calendar.queries import get_openings
 from portal.catalog.models import Post
 from portal.core.listing import Listing, fetch_page, page_of
-from portal.identity.models import Staff, Unit
+from portal.identity.models import Staff
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.queries import Viewer, is_seen
 from portal.matters.reports_rules import (
@@ -235,11 +235,6 @@ def count_empty(
     late = _unanswered(units, now).order_by(None).with_only_columns(func.count(Matter.id))
     unowned = len(_list_unowned(session, units, untaken_before))
     return session.scalar(late) or 0, min(unowned, MOST_UNOWNED)
-
-
-def list_every_unit(session: Session) -> list[Unit]:
-    """All units, closed ones as well, in the institution's order."""
-    return list(session.scalars(select(Unit).order_by(Unit.position, Unit.id)))
 
 
 def list_seen_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> set[int]:

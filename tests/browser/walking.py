@@ -20,6 +20,7 @@ from tests.support.offers_live import offer_one_of_two
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
     "citizens.export",
+    "compliance.export",
     "feeds.fetch",
     "figures.export",
     "handover.paper_pdf",
@@ -32,6 +33,7 @@ NO_PAGES = {
     "platform.healthz",
     "platform.readyz",
     "platform.robots",
+    "readiness.export",
     "staff.home",
     "static",
 }
@@ -368,7 +370,8 @@ def walk_as_an_administrator(administrator: Visitor) -> Inspector:
     walk.crawl("work/account/", within="work/account/")
     walk.crawl("admin/people/", within="admin/")
     walk.crawl("work/figures/", within="work/figures/")
-    walk.crawl("work/reports/", within="work/reports/")
+    for report in ("", "duty/", "readiness/"):
+        walk.crawl(f"work/reports/{report}", within="work/reports/")
     walk.crawl("work/no-shows/", within="work/no-shows/")
     walk.open(f"work/no-shows/booking/{administrator.live.miss('qingxi')}/")
     administrator.go("admin/people/")

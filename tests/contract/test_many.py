@@ -168,6 +168,14 @@ def _pattern(n: int) -> dict[str, Any]:
     return {"post_id": 1, "name": LONG, **times, "days": [n % 7], "staff_a_id": 1}
 
 
+def _handover(n: int) -> dict[str, Any]:
+    serial = {"year": 2026, "number": n, "reference": f"JB-2026-{n:05d}"}
+    people = {"giver_id": 1, "receiver_id": 2}
+    return {**serial, **people, "post_id": 1, "reason": "shift", "state": "withdrawn"} | {
+        "made_at": MONDAY
+    }
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
@@ -311,6 +319,13 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         PostStaff,
         lambda n: {"post_id": n, "staff_id": 1, "position": "A"},
     ),
+    "how posts were kept": ("work/reports/duty/", Post, _post),
+    "handovers of a figure": (
+        "work/reports/duty/rows/?month=2026-11&figure=handed&post=1",
+        Handover,
+        _handover,
+    ),
+    "who is ready to stand in": ("work/reports/readiness/", Post, _post),
     "posts to hand over": (
         "work/handover/",
         PostStaff,
@@ -319,17 +334,7 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "register of handovers": (
         "work/handover/register/?month=2026-11",
         Handover,
-        lambda n: {
-            "year": 2026,
-            "number": n,
-            "reference": f"JB-2026-{n:05d}",
-            "post_id": 1,
-            "giver_id": 1,
-            "receiver_id": 2,
-            "reason": "shift",
-            "state": "withdrawn",
-            "made_at": MONDAY,
-        },
+        _handover,
     ),
     # With one window only its day is shown at once.
     "windows to choose": (

@@ -8,8 +8,9 @@ from flask import g, request, url_for
 from flask_babel import gettext as _
 
 from portal.appointments.figures import Choice, Scope
-from portal.appointments.figures_rules import FIGURES, NOTICES, Span, month_of, span_of, week_of
+from portal.appointments.figures_rules import FIGURES, NOTICES, span_of, week_of
 from portal.appointments.views.today import check_post, local_today
+from portal.calendar.spans import Span, month_of
 from portal.core.errors import NotFound
 from portal.identity.queries.principals import StaffPrincipal
 

@@ -1,6 +1,6 @@
 """What heads see of the appointments of their windows: how many were kept, missed, booked when."""
 
-from flask import Blueprint, Response, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.appointments import figure_tables as tables
@@ -32,11 +32,10 @@ from portal.catalog.queries import (
 )
 from portal.core.session import db
 from portal.web import guards
+from portal.web.report_tables import send_tables
 from portal.web.requests import page_number
-from portal.web.spreadsheets import as_csv, as_workbook
 
 pages = Blueprint("figures", __name__, template_folder="../templates", url_prefix="/work/figures")
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("/")
@@ -95,13 +94,7 @@ def export(ending: str) -> ResponseReturnValue:
     tally = count_bookings(db.session(), scope)
     next_free = list_next_free(db.session(), [post.id for post in posts], now=g.now)
     sheets = tables.as_sheets(tables.Drawn(tally, scope.span), posts, next_free, scope.zone)
-    if ending == "csv":
-        response = Response(as_csv(tables.as_rows(sheets)), mimetype="text/csv")
-    else:
-        response = Response(as_workbook(sheets), mimetype=WORKBOOK)
-    name = f"appointments-{scope.span.first}-{scope.span.last}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return send_tables(sheets, ending, f"appointments-{scope.span.first}-{scope.span.last}")
 
 
 def _one_post(scope: Scope) -> list[Post]:

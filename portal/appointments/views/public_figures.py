@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.appointments.availability import Asker, list_next_times
 from portal.appointments.figures import Scope, count_bookings
-from portal.appointments.figures_rules import Span, month_of
 from portal.appointments.public_rules import LEAST, MONTHS
 from portal.appointments.public_tables import PublicFigures
 from portal.appointments.views.today import local_today
+from portal.calendar.spans import Span, month_of
 from portal.catalog.queries import list_services
 from portal.core.errors import NotFound
 from portal.core.listing import page_of

@@ -6,7 +6,7 @@ from typing import Any
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.appointments.figures_rules import month_of
+from portal.calendar.spans import month_of
 from portal.core.errors import NotFound
 from portal.core.ledger_anchor import anchor_text
 from portal.core.ledger_chain import chain_head

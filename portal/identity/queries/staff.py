@@ -126,6 +126,11 @@ def list_staff_names(session: Session, staff_ids: Iterable[int]) -> dict[int, st
     return {row.id: row.name for row in rows}
 
 
+def list_every_unit(session: Session) -> list[Unit]:
+    """All units, of whatever depth, closed ones as well, in the institution's order."""
+    return list(session.scalars(select(Unit).order_by(Unit.position, Unit.id)))
+
+
 def list_units(session: Session, *, with_inactive: bool = False) -> list[Unit]:
     """Units in the institution's order, each followed by those below it."""
     found = select(Unit).order_by(Unit.position, Unit.id)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.calendar.views.asked_month import Asked
 from portal.catalog.queries import list_posts_by_id
 from portal.core.listing import Listing, page_of
 from portal.core.localized import pick
@@ -30,22 +31,21 @@ from portal.matters.reports_rules import Holder, Life, Summary, Turn, group_hops
 from portal.matters.rules import STATE_LABELS
 from portal.matters.views.looking import current_viewer, names_in, urgency
 from portal.matters.views.report_scope import (
-    Asked,
     Choice,
     asked,
     asked_choice,
+    scope_of,
     untaken_before,
 )
 from portal.tenancy.resolve import settings
 from portal.web import guards
 from portal.web.languages import current_language
+from portal.web.report_tables import said_time, send_tables
 from portal.web.requests import page_number
-from portal.web.spreadsheets import as_csv, as_workbook
 
 pages = Blueprint(
     "matter_reports", __name__, template_folder="../templates", url_prefix="/work/reports"
 )
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("/")
@@ -53,7 +53,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def index() -> ResponseReturnValue:
     """The report of a month (RP-06), each figure opening into its matters."""
     wanted = asked()
-    courses = get_courses(db.session(), wanted.scope)
+    courses = get_courses(db.session(), scope_of(wanted))
     by_unit = summarise(courses.lives(courses.unit_of))
     lines = tables.lines_of(by_unit, wanted.name_unit)
     people = _people(wanted, courses)
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
         "matters/reports.html",
         asked=wanted,
         said=wanted.address(),
-        units=[(unit.id, wanted.name_unit(unit.id)) for unit in wanted.choices],
+        units=wanted.named_units,
         summary=by_unit,
         hops=tables.hop_lines(by_unit),
         listing=page_of(lines, page_number()),
@@ -81,7 +81,7 @@ MOST_PEOPLE = 50
 
 def _empty(wanted: Asked) -> tuple[int, int]:
     """How many stand in the two lists that must be empty, in whichever month they began."""
-    return count_empty(db.session(), wanted.scope.units, now=g.now, untaken_before=untaken_before())
+    return count_empty(db.session(), wanted.within, now=g.now, untaken_before=untaken_before())
 
 
 def _people(wanted: Asked, courses: Courses) -> list[tables.Line[Holder]]:
@@ -112,7 +112,7 @@ def _names(holders: Sequence[Holder]) -> dict[Holder, str]:
 def rows() -> ResponseReturnValue:
     """The matters that a figure counts, and in whose hands each was how long."""
     wanted, choice = asked(), asked_choice()
-    courses = get_courses(db.session(), wanted.scope)
+    courses = get_courses(db.session(), scope_of(wanted))
     turns = {life.matter_id: life for life in courses.lives(lambda holder: holder)}
     listing = page_of(_choose(courses, choice), page_number())
     shown = list_by_id(db.session(), listing.rows)
@@ -126,7 +126,7 @@ def rows() -> ResponseReturnValue:
         lives=turns,
         names=_names(list(holders)),
         seen=list_seen_ids(db.session(), current_viewer(), listing.rows),
-        said_time=tables.said_time,
+        said_time=said_time,
         total_of=_waited,
         labels=(KIND_LABELS, STATE_LABELS),
     )
@@ -154,7 +154,7 @@ def _choose(courses: Courses, choice: Choice) -> list[int]:
 def _waited(turns: Sequence[Turn[Any]]) -> str:
     """How long the person had the word."""
     total = sum((turn.waited for turn in turns), start=type(turns[0].waited)()) if turns else None
-    return tables.said_time(total) if total else ""
+    return said_time(total) if total else ""
 
 
 def _label(wanted: Asked, choice: Choice) -> str:
@@ -174,19 +174,13 @@ def _label(wanted: Asked, choice: Choice) -> str:
 def export(ending: str) -> ResponseReturnValue:
     """The same figures to take along."""
     wanted = asked()
-    courses = get_courses(db.session(), wanted.scope)
+    courses = get_courses(db.session(), scope_of(wanted))
     summary = summarise(courses.lives(courses.unit_of))
     lines: dict[str, Any] = {_("Unit"): tables.lines_of(summary, wanted.name_unit)}
     if wanted.unit is not None:
         lines[_("Who held it")] = _people(wanted, courses)
     sheets = tables.as_sheets(summary, lines, _empty(wanted))
-    if ending == "csv":
-        response = Response(as_csv(tables.as_rows(sheets)), mimetype="text/csv")
-    else:
-        response = Response(as_workbook(sheets), mimetype=WORKBOOK)
-    name = f"matters-{wanted.month.first:%Y-%m}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return send_tables(sheets, ending, f"matters-{wanted.month.first:%Y-%m}")
 
 
 @pages.get("/unanswered/")
@@ -194,7 +188,7 @@ def export(ending: str) -> ResponseReturnValue:
 def unanswered() -> ResponseReturnValue:
     """Beyond the promise, and nobody was told (無回音): to be empty."""
     wanted = asked()
-    listing = list_unanswered(db.session(), wanted.scope.units, now=g.now, page=page_number())
+    listing = list_unanswered(db.session(), wanted.within, now=g.now, page=page_number())
     return _must_be_empty(wanted, listing, _("No reply in time"), "")
 
 
@@ -204,7 +198,7 @@ def unowned() -> ResponseReturnValue:
     """In nobody's hands (無著落): to be empty."""
     wanted = asked()
     listing = list_unowned(
-        db.session(), wanted.scope.units, untaken_before=untaken_before(), page=page_number()
+        db.session(), wanted.within, untaken_before=untaken_before(), page=page_number()
     )
     minutes = settings().matters.acknowledge_minutes
     return _must_be_empty(
@@ -227,7 +221,7 @@ def _must_be_empty(
         title=title,
         hint=hint,
         said=wanted.address(),
-        units=[(unit.id, wanted.name_unit(unit.id)) for unit in wanted.choices],
+        units=wanted.named_units,
         asked=wanted,
         listing=listing,
         names=names_in(listing.rows),

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.breach_models import Breach, BreachSettlement
 from portal.appointments.figures import Choice, Scope, count_bookings, list_counted
-from portal.appointments.figures_rules import FIGURES, NOTICES, Outcome, Span, outcome_of
+from portal.appointments.figures_rules import FIGURES, NOTICES, Outcome, outcome_of
 from portal.appointments.models import Booking
 from portal.appointments.rules import State
 from portal.appointments.views.figure_scope import FIGURES_SEEN
+from portal.calendar.spans import Span
 from portal.catalog.models import Post
 from portal.identity.models import Unit
 from tests.support.counted import NAMES, add_history, add_unit, limit_to_unit

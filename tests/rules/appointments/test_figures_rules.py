@@ -12,20 +12,19 @@ from portal.appointments.figures_rules import (
     LONGEST,
     NOTICES,
     Outcome,
-    Span,
     group_notices,
     kept_share,
     median_notice,
     missed_share,
-    month_of,
     outcome_of,
-    share,
     span_of,
     steps_of,
     total,
     week_of,
 )
 from portal.appointments.rules import State
+from portal.calendar.spans import Span, month_of
+from portal.core.shares import share
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
