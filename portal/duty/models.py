@@ -90,6 +90,7 @@ class Absence(Owned, Base):
         CheckConstraint(f"reason IN ({_REASONS})", name="reason"),
         CheckConstraint("expected_at > left_at AND back_at >= left_at", name="moments"),
         _one_open("uq_absence_open", "presence_id", "back_at IS NULL"),
+        Index(None, "institution_id", "presence_id"),
     )
 
     presence_id: Mapped[int]

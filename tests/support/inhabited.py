@@ -28,6 +28,7 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "figures.export": {"ending": "csv"},
     "intake.add": {"kind": "repair"},
     "matter_reports.export": {"ending": "csv"},
+    "attendance.export": {"ending": "csv"},
     "own_matter.submit": {"kind": "enquiry"},
     "matters.act": {"step": "finish"},
     "matters.press": {"step": "acknowledge"},
@@ -75,6 +76,7 @@ RENAMED: dict[tuple[str, str], str] = {
     ("statements.ask", "post_id"): "cover_post_id",
     ("qualifications.index", "post_id"): "cover_post_id",
     ("qualifications.withdraw", "post_id"): "cover_post_id",
+    ("attendance.contest", "shift_id"): "late_shift_id",
     ("leave.decline", "leave_id"): "other_leave_id",
     ("leave.withdraw", "leave_id"): "own_leave_id",
 }
