@@ -161,6 +161,8 @@ def _list_stays(
     now: datetime,
 ) -> dict[int, list[Stay]]:
     """Everybody's presences at some posts, by post; how long each was away only of those asked."""
+    if not post_ids:
+        return {}
     is_near = Presence.left_at.between(start - DAY, end + LONGEST_STAY)
     # One after the other, so that each is found by its index.
     rows = [
@@ -198,6 +200,8 @@ def _list_missed(
     session: Session, presence_ids: Collection[int], now: datetime
 ) -> dict[int, list[Stretch]]:
     """When people were away for longer than they had said, by presence."""
+    if not presence_ids:
+        return {}
     is_longer: ColumnElement[bool] = or_(
         Absence.back_at.is_(None), Absence.back_at > Absence.expected_at
     )

@@ -1,7 +1,7 @@
 """Reads of what people contest of their attendance, and of who decides on it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,9 +11,12 @@ from portal.core.errors import NotFound
 from portal.duty.attendance_models import AttendanceContest
 from portal.duty.attendance_rules import find_judges
 from portal.duty.roster_models import Shift
+from portal.duty.roster_queries import LONGEST_SHIFT
 from portal.identity.models import Staff, Unit
 
 Contested = tuple[AttendanceContest, Shift, Staff]
+#: How long after a month anything of it is contested: the longest shift and the latest word.
+LATEST = LONGEST_SHIFT + timedelta(days=60)
 #: How many contests wait on a page beside one's own month.
 WAITING = 50
 
@@ -27,6 +30,8 @@ def list_contests(
         .join(Shift, Shift.id == AttendanceContest.shift_id)
         .where(
             AttendanceContest.staff_id.in_(sorted(staff_ids)),
+            # Contested is what is over, and not much later.
+            AttendanceContest.made_at.between(start, end + LATEST),
             Shift.starts_at >= start,
             Shift.starts_at < end,
         )
