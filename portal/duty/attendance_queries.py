@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.calendar.local_time import moment_of
@@ -136,7 +136,12 @@ def _list_leaves(session: Session, start: datetime, end: datetime) -> dict[int, 
         LedgerEntry.code == "duty.leave.withdrawn",
     )
     found = (
-        select(Leave.staff_id, Leave.from_at, Leave.until_at, LedgerEntry.at)
+        select(
+            Leave.staff_id,
+            Leave.from_at,
+            Leave.until_at,
+            func.coalesce(LedgerEntry.at, Leave.until_at),
+        )
         .outerjoin(LedgerEntry, is_withdrawn)
         .where(
             Leave.until_at > start,
@@ -146,9 +151,8 @@ def _list_leaves(session: Session, start: datetime, end: datetime) -> dict[int, 
         )
     )
     leaves: dict[int, list[Stretch]] = defaultdict(list)
-    for staff_id, from_at, until_at, withdrawn_at in session.execute(found):
-        until = until_at if withdrawn_at is None else min(until_at, withdrawn_at)
-        leaves[staff_id].append((from_at, until))
+    for staff_id, from_at, until_at, ended_at in session.execute(found):
+        leaves[staff_id].append((from_at, min(until_at, ended_at)))
     return {staff_id: unite(stretches) for staff_id, stretches in leaves.items()}
 
 

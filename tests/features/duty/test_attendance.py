@@ -281,6 +281,7 @@ def test_who_has_left_keeps_what_came_of_the_shifts(hall: Hall) -> None:
 
 def test_a_month_of_many_takes_as_many_statements_as_a_day_of_one(hall: Hall) -> None:
     keep(hall, hall.a)
+    add_stay(hall.world, hall.a, hall.window, local(TODAY, 9), local(TODAY, 12))
     hall.at(17)
 
     def count(people: set[int]) -> int:

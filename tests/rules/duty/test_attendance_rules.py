@@ -43,10 +43,13 @@ stretches = st.tuples(moments, moments).map(lambda pair: (min(pair), max(pair)))
 many = st.lists(stretches, max_size=5)
 people = st.integers(1, 3)
 stays = st.builds(
-    lambda who, stretch, marks, missed: Stay(who, POST, stretch[0], stretch[1], *marks, missed),
+    lambda who, stretch, is_cover, is_forgotten, missed: Stay(
+        who, POST, stretch[0], stretch[1], is_cover, is_forgotten, missed
+    ),
     people,
     stretches,
-    st.tuples(st.booleans(), st.booleans()),
+    st.booleans(),
+    st.booleans(),
     st.lists(stretches, max_size=2),
 )
 shifts = st.lists(st.tuples(people, st.sampled_from(list(Part)[:4]), stretches), max_size=6)
