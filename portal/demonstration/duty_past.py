@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from portal.calendar.local_time import moment_of
 from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts
+from portal.demonstration.attendance import last_monday, list_first
 from portal.demonstration.scene import Scene
 from portal.duty.coverage import Stretch
 from portal.duty.models import Absence, Presence
@@ -21,9 +23,12 @@ SHIFT = timedelta(hours=8)
 def keep_posts(scene: Scene) -> None:
     """A was there, a few minutes late now and then; B stood in when A stepped away.
 
-    Written as it stood afterwards: of what is over nobody is told any more.
+    Written as it stood afterwards: of what is over nobody is told any more. What is shown shift by
+    shift is left to that.
     """
     openings = read_openings(scene.session)
+    by_shifts = {post.id for post, _staff_id in list_first(scene)}
+    last_week = moment_of(last_monday(scene), 0, scene.tenant.zone)
     for post in list_posts(scene.session):
         hours = openings.between(post.schedule_id, scene.now - WEEKS, scene.now)
         people = _list_people(scene, post)
@@ -31,7 +36,7 @@ def keep_posts(scene: Scene) -> None:
             _keep_day_and_night(scene, post, people, hours)
         elif people:
             for start, end in hours:
-                if end < scene.now:
+                if end < (last_week if post.id in by_shifts else scene.now):
                     _keep_window(scene, post, people, start, end)
     scene.session.flush()
 

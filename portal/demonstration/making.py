@@ -14,6 +14,7 @@ from portal.catalog.models import Post, PostStaff
 from portal.core.runtime import runtime
 from portal.core.session import db
 from portal.core.unit import run_unit
+from portal.demonstration.attendance import keep_attendance
 from portal.demonstration.bookings import fill_calendar
 from portal.demonstration.broken import break_promises
 from portal.demonstration.clock import advance, check_database
@@ -84,6 +85,7 @@ def _make_one(name: str, slug: str, password_hash: str) -> None:
         bring_matters(set_scene(session, random=random, now=now))
         keep_roster(set_scene(session, random=random, now=now))
         keep_posts(set_scene(session, random=random, now=now))
+        keep_attendance(set_scene(session, random=random, now=now))
         man_windows(set_scene(session, random=random, now=now))
         hand_a_window_over(set_scene(session, random=random, now=now))
 

@@ -53,6 +53,8 @@ STATEMENT = {
 QUALIFIED_FOR = 300
 #: Why somebody is away.
 AWAY = "約了手術，要住院一天。"
+#: Why somebody was late.
+LATE = "公車半路拋錨，車上有司機開的證明。"
 LATIN = ("Anna Kowalska", "John Smith", "Nguyễn Thị Mai", "Fatima Noor")
 #: By house: kinds of matters, what is brought, where, in which words, and what came of it.
 BROUGHT = {

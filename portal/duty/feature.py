@@ -6,7 +6,15 @@ from flask import Flask
 
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
-from portal.duty import belonging, leave_telling, limits, notices, roster_belonging, telling
+from portal.duty import (
+    attendance_forgetting,
+    belonging,
+    leave_telling,
+    limits,
+    notices,
+    roster_belonging,
+    telling,
+)
 from portal.duty.notices import HEADLINES, notice_address
 from portal.duty.permissions import EDIT, REPORTS
 from portal.duty.services.concurring import lapse_requests
@@ -16,6 +24,7 @@ from portal.duty.services.presence import end_lapsed
 from portal.duty.services.watching import watch_posts
 from portal.duty.telling import duty_address
 from portal.duty.views import (
+    attendance,
     leave,
     offers,
     own,
@@ -49,6 +58,7 @@ FEATURE = Feature(
         statements.pages,
         qualifications.pages,
         offers.pages,
+        attendance.pages,
         readiness.pages,
     ),
     doors=(
@@ -64,6 +74,7 @@ FEATURE = Feature(
         MenuEntry(N_("My posts"), "duty.index", order=14),
         MenuEntry(N_("Roster"), "roster.index", order=17),
         MenuEntry(N_("Leave of absence"), "leave.index", order=18),
+        MenuEntry(N_("Attendance"), "attendance.index", order=19),
         MenuEntry(N_("Who is ready to stand in"), "readiness.index", REPORTS, order=34),
     ),
     permissions=(
@@ -77,6 +88,14 @@ FEATURE = Feature(
         Sweep("duty.offers", timedelta(minutes=1), end_offers),
         Sweep("duty.watch", timedelta(minutes=1), watch_posts),
     ),
-    listeners=(belonging, leave_telling, limits, notices, roster_belonging, telling),
+    listeners=(
+        attendance_forgetting,
+        belonging,
+        leave_telling,
+        limits,
+        notices,
+        roster_belonging,
+        telling,
+    ),
     set_up=_set_up,
 )

@@ -95,6 +95,7 @@ class Absence(Owned, Base):
         _one_open("uq_absence_open", "presence_id", "back_at IS NULL"),
         # Who was away in a month.
         Index("ix_absence_left", "institution_id", "left_at"),
+        Index(None, "institution_id", "presence_id"),
     )
 
     presence_id: Mapped[int]

@@ -47,6 +47,9 @@ class Occasion(StrEnum):
     LEAVE_WITHDRAWN = "leave_withdrawn"
     COVERS = "covers"
     COVER_NOT_NEEDED = "cover_not_needed"
+    CONTESTED = "contested"
+    UPHELD = "upheld"
+    KEPT = "kept"
 
 
 HEADLINES: Mapping[Occasion, str] = {
@@ -72,6 +75,9 @@ HEADLINES: Mapping[Occasion, str] = {
     Occasion.LEAVE_WITHDRAWN: N_("%(who)s has withdrawn the leave: %(time)s"),
     Occasion.COVERS: N_("You cover for %(who)s: %(time)s"),
     Occasion.COVER_NOT_NEEDED: N_("You need not cover for %(who)s: %(time)s"),
+    Occasion.CONTESTED: N_("%(who)s contests an entry of attendance: %(post)s, %(time)s"),
+    Occasion.UPHELD: N_("Your entry of attendance is excused: %(post)s, %(time)s"),
+    Occasion.KEPT: N_("Your entry of attendance stays as it is: %(post)s, %(time)s"),
 }
 _OF_POSTS = (
     Occasion.ALLOWED,
@@ -89,12 +95,14 @@ _OF_LEAVE = (
     Occasion.COVERS,
     Occasion.COVER_NOT_NEEDED,
 )
+_OF_ATTENDANCE = (Occasion.CONTESTED, Occasion.UPHELD, Occasion.KEPT)
 #: Where the page stands that it leads to, below the pages of staff.
 PLACES: Mapping[Occasion, str] = {
     Occasion.SIGN: "duty/statements/",
     Occasion.SWAPPED: "roster/",
     **dict.fromkeys(_OF_POSTS, "duty/"),
     **dict.fromkeys(_OF_LEAVE, "leave/"),
+    **dict.fromkeys(_OF_ATTENDANCE, "attendance/"),
 }
 ELSEWHERE = "roster/mine/"
 

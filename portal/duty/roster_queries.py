@@ -186,7 +186,7 @@ def read_plan(
         shifts={shift.id: shift for found in shifts.values() for shift in found},
         away=away,
         leaves={staff_id: unite(found) for staff_id, found in leaves.items()},
-        permitted=_list_permitted(session, people, start, end),
+        permitted=list_permitted(session, people, start, end),
         fitness=read_fitness(session, tenant),
         published=_list_published(session, tenant, start, end),
     )
@@ -308,7 +308,7 @@ def _list_away(
     return [Away(*row) for row in session.execute(found.order_by(Leave.from_at, Leave.id))]
 
 
-def _list_permitted(
+def list_permitted(
     session: Session, people: Collection[int], start: datetime, end: datetime
 ) -> dict[tuple[int, int], list[Stretch]]:
     """When people may keep a second post by what was allowed, by staff and post."""

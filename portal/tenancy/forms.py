@@ -228,6 +228,8 @@ class DutyForm(SectionForm):
     sign_out_minutes = _number(
         _l("Minutes after a shift until whoever forgot to sign out is signed out"), 5, 240
     )
+    grace_minutes = _number(_l("Minutes up to which nobody is late or leaves early"), 0, 30)
+    contest_days = _number(_l("Days in which an entry of attendance can be contested"), 1, 60)
 
 
 class PrivacyForm(SectionForm):

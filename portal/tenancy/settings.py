@@ -132,6 +132,10 @@ class DutyRules(_Part):
     offer_hours: int = Field(default=12, ge=0, le=168)
     #: Minutes after the end of a shift, or of a post's hours, for which nobody is signed out.
     sign_out_minutes: int = Field(default=15, ge=5, le=240)
+    #: Minutes up to which nobody comes late or leaves early.
+    grace_minutes: int = Field(default=5, ge=0, le=30)
+    #: Days after a shift in which its holder may contest what attendance says of it.
+    contest_days: int = Field(default=7, ge=1, le=60)
 
 
 class Privacy(_Part):

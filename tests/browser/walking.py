@@ -12,6 +12,7 @@ from tests.browser.conftest import Visit
 from tests.browser.inspection import find_latin_words, find_wide, inspect
 from tests.browser.matter_steps import own_page
 from tests.browser.visitor import WEDNESDAY, Visitor
+from tests.support.attendance_live import come_late
 from tests.support.breaches import page_of_broken
 from tests.support.duty_live import ask_for_second_post, look_at_duty
 from tests.support.handover_live import list_for
@@ -19,6 +20,7 @@ from tests.support.offers_live import offer_one_of_two
 
 #: Addresses that answer no page, or send on to one.
 NO_PAGES = {
+    "attendance.export",
     "citizens.export",
     "compliance.export",
     "feeds.fetch",
@@ -413,6 +415,7 @@ def _keep_the_roster(administrator: Visitor, walk: Inspector) -> None:
     walk.look()
     walk.open("work/leave/")
     walk.open(f"work/leave/{administrator.live.ask_for_leave('qingxi', '1006')}/decide/")
+    _read_attendance(administrator, walk)
     shift_id, colleague_id, offer_id = offer_one_of_two(
         administrator.live.worlds()["qingxi"], "9001"
     )
@@ -420,6 +423,20 @@ def _keep_the_roster(administrator: Visitor, walk: Inspector) -> None:
     for path in (mine, f"{mine}{shift_id}/", f"{mine}{shift_id}/?who={colleague_id}"):
         walk.open(path)
     walk.open(f"work/roster/offers/{offer_id}/")
+
+
+def _read_attendance(administrator: Visitor, walk: Inspector) -> None:
+    """One's own entry, those of the units, somebody's month, and a contest."""
+    late = come_late(administrator.live.worlds()["qingxi"], "9001")
+    walk.open("work/attendance/?month=2026-10")
+    for path in (
+        "",
+        "unit/",
+        f"people/{late.colleague_id}/",
+        f"shifts/{late.shift_id}/contest/",
+        f"contests/{late.contest_id}/",
+    ):
+        walk.open(f"work/attendance/{path}")
 
 
 def _set_up_dates(administrator: Visitor, walk: Inspector) -> None:

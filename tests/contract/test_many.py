@@ -17,6 +17,7 @@ from portal.appointments.waiting_models import Waiting
 from portal.calendar.models import ExceptionRow, HolidayRow, ScheduleRow
 from portal.catalog.models import Offering, Post, PostStaff, Service
 from portal.core.base import Owned
+from portal.duty.attendance_models import AttendanceContest
 from portal.duty.fitness_models import DutyStatement
 from portal.duty.leave_models import Leave
 from portal.duty.roster_models import Shift, ShiftPattern
@@ -176,6 +177,13 @@ def _handover(n: int) -> dict[str, Any]:
     }
 
 
+def _kept(n: int) -> dict[str, Any]:
+    """A second of last Monday for which somebody was to keep the window."""
+    start = MONDAY - timedelta(days=7) + timedelta(seconds=n)
+    kept = {"post_id": 1, "staff_id": 1, "part": "A", "state": "published"}
+    return {**kept, "starts_at": start, "ends_at": start + timedelta(seconds=1)}
+
+
 #: Each list: its page, what its rows are, and one of them.
 LISTS: dict[str, tuple[str, type[Owned], Row]] = {
     "matters": ("work/desk/?tab=all", Matter, _matter),
@@ -201,6 +209,14 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
             "ends_at": MONDAY + timedelta(days=n, hours=3),
             "state": "published",
         },
+    ),
+    "attendance": ("work/attendance/?month=2026-11", Shift, _kept),
+    "attendance of a person": ("work/attendance/people/1/", Shift, _kept),
+    "attendance of the units": ("work/attendance/unit/", Staff, _person),
+    "contests to decide": (
+        "work/attendance/",
+        AttendanceContest,
+        lambda n: {"shift_id": n, "staff_id": 2, "made_at": MONDAY},
     ),
     "shift patterns": ("work/roster/posts/1/patterns/", ShiftPattern, _pattern),
     "roster": (
@@ -376,14 +392,22 @@ def office(app: Flask, institution: World) -> FlaskClient:
     return sign_in(institution, "A1")
 
 
+#: What each row of a kind is about, by its number.
+NAMED: dict[type[Owned], tuple[type[Owned], Row]] = {
+    Breach: (Booking, _booking),
+    Alarm: (Watch, _watch),
+    AttendanceContest: (Shift, _kept),
+}
+
+
 def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> None:
     """Rows of a kind; services can be had at the window, and what is broken was booked."""
     numbers = range(first, last)
     if kind is ClosedBooking:
         prepare_closure(world, numbers)
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
-    if kind is Breach:
-        fill(world, Booking, _booking, first, last)
+    if kind in NAMED:
+        fill(world, *NAMED[kind], first, last)
     if kind is FaultSignal:
         fill(world, MatterEvent, _event, first, last)
         if first == 1:
@@ -391,8 +415,6 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
     if kind is PostStaff:
         # The first post stands already.
         fill(world, Post, _post, max(first, 2), max(last, 2))
-    if kind is Alarm:
-        fill(world, Watch, _watch, first, last)
     if rows:
         world.do(lambda session: session.execute(insert(kind), rows))
     if kind is Service:

@@ -668,6 +668,12 @@ ACTS = (
     Act("leave.decide", ("duty.leave.approved",), {"decision": "approve"}),
     Act("leave.withdraw", ("duty.leave.withdrawn",), page="leave.show"),
     Act("leave.emergency", ("duty.leave.written",), away_on_sunday),
+    Act("attendance.contest", ("duty.attendance.contested",), {"words": "公車誤點"}),
+    Act(
+        "attendance.decide",
+        ("duty.attendance.upheld",),
+        {"decision": "uphold", "words": "已證實"},
+    ),
     Act("statements.set_text", ("duty.statement.set",), name("守崗盡責", "text")),
     # Hours.
     Act("hours.add", ("calendar.schedule.created",), {**name(), "code": "new"}),

@@ -18,6 +18,7 @@ from portal.core.idempotency import IdempotencyKey
 from portal.core.ledger import LedgerEntry
 from portal.core.outbox import OutboxEntry
 from portal.core.runtime import runtime
+from portal.duty.attendance_models import AttendanceContest
 from portal.duty.leave_models import Leave
 from portal.duty.models import Absence, Concurrency, Presence
 from portal.duty.offer_models import ShiftOffer
@@ -39,6 +40,7 @@ GROWING = {
         AccessLog,
         Alarm,
         Attachment,
+        AttendanceContest,
         Booking,
         ClosedBooking,
         Concurrency,
@@ -354,6 +356,17 @@ def _add_people(session: Session, now: datetime) -> None:
             "starts_at": at,
             "ends_at": at + HALF_AN_HOUR,
             "state": "published",
+        },
+    )
+    add(
+        AttendanceContest,
+        lambda n, at: {
+            "shift_id": kept[n],
+            "staff_id": staff[n % len(staff)],
+            "made_at": at + HALF_AN_HOUR,
+            "decided_by_id": staff[(n + 1) % len(staff)],
+            "decided_at": at + 2 * HALF_AN_HOUR,
+            "is_upheld": True,
         },
     )
     add(

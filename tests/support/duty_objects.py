@@ -13,7 +13,7 @@ from portal.duty.fitness_models import DutySignature, DutyStatement, Qualificati
 from portal.duty.offer_models import ShiftOffer
 from portal.duty.roster_models import Shift
 from portal.duty.rules import AwayReason
-from portal.duty.services import concurring, presence
+from portal.duty.services import attendance, concurring, presence
 from portal.identity.models import Staff
 
 
@@ -71,6 +71,7 @@ def be_on_duty(session: Session, now: datetime, actor: Actor, post_id: int) -> d
         "other_badge_token": badge_token(absent),
         **fit,
         **_offer_shifts(session, second, asking, actor.id, now),
+        **_come_late(session, second, asking, actor.id, now),
     }
 
 
@@ -111,6 +112,34 @@ def _offer_shifts(
     names = ("shift_offer_id", "other_shift_offer_id", "own_shift_offer_id")
     found = dict(zip(names, (row.id for row in offers), strict=True))
     return {**found, "own_shift_id": shifts[3].id}
+
+
+def _come_late(
+    session: Session, post: Post, asking_id: int, own_id: int, now: datetime
+) -> dict[str, Any]:
+    """Two shifts of last Friday to which nobody came; a colleague contests that."""
+    start = datetime(2026, 11, 20, 1, tzinfo=UTC)
+    shifts = [
+        Shift(
+            post_id=post.id,
+            staff_id=staff_id,
+            part="A",
+            starts_at=start + timedelta(hours=hour),
+            ends_at=start + timedelta(hours=hour + 1),
+            state="published",
+        )
+        for hour, staff_id in enumerate((own_id, asking_id))
+    ]
+    session.add_all(shifts)
+    session.flush()
+    contested = attendance.contest(
+        session,
+        shift=shifts[1],
+        words="我在開會",
+        actor=Actor("staff", asking_id),
+        now=now,
+    )
+    return {"late_shift_id": shifts[0].id, "contest_id": contested.id}
 
 
 def _ask_for_fitness(

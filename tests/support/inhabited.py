@@ -30,6 +30,7 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "intake.add": {"kind": "repair"},
     "matter_reports.export": {"ending": "csv"},
     "readiness.export": {"ending": "csv"},
+    "attendance.export": {"ending": "csv"},
     "own_matter.submit": {"kind": "enquiry"},
     "matters.act": {"step": "finish"},
     "matters.press": {"step": "acknowledge"},
@@ -77,6 +78,7 @@ RENAMED: dict[tuple[str, str], str] = {
     ("statements.ask", "post_id"): "cover_post_id",
     ("qualifications.index", "post_id"): "cover_post_id",
     ("qualifications.withdraw", "post_id"): "cover_post_id",
+    ("attendance.contest", "shift_id"): "late_shift_id",
     ("leave.decline", "leave_id"): "other_leave_id",
     ("leave.withdraw", "leave_id"): "own_leave_id",
 }
