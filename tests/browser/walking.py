@@ -22,6 +22,7 @@ NO_PAGES = {
     "citizens.export",
     "feeds.fetch",
     "figures.export",
+    "handover.book_pdf",
     "handover.paper_pdf",
     "handover.register_pdf",
     "matter_reports.export",
@@ -258,6 +259,8 @@ def _hand_over(clerk: Visitor, walk: Inspector) -> None:
         f"new/{lists.post_id}/",
         f"emergency/{lists.post_id}/",
         "register/",
+        f"books/?post={lists.post_id}",
+        f"books/{lists.book_id}/",
     ):
         walk.open(f"work/handover/{path}")
 
