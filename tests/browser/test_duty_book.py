@@ -27,6 +27,7 @@ def test_p_6_2_the_evening_handover_closes_the_book(visit: Visit) -> None:
     expect(a.main.locator("tbody tr")).to_have_count(2)
     assert inspect(a.page) == []
 
+    a.live.wait(minutes=1)
     a.go(f"work/handover/new/{post_id}/")
     a.press("Make the list")
     a.follow("Add a thing or an instruction")
@@ -48,6 +49,7 @@ def test_p_6_2_the_evening_handover_closes_the_book(visit: Visit) -> None:
     expect(b.main.locator("tbody tr")).to_have_count(2)
     assert inspect(b.page) == []
     b.main.get_by_role("link", name="2", exact=True).click()
+    b.sees("This book is open: as it stands now.")
     rows = b.main.locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.filter(has_text=b.say("From book %(number)s", number=1))).to_have_count(2)
