@@ -24,10 +24,16 @@ def upgrade() -> None:
         sa.Column("matter_id", sa.Integer(), nullable=False),
         sa.Column("post_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         *_owned("duty_entry"),
         _unique("duty_entry", "matter_id"),
     )
     op.create_index(op.f("ix_duty_entry_stands"), "duty_entry", ["institution_id", "post_id", "at"])
+    op.create_index(
+        op.f("ix_duty_entry_finished"),
+        "duty_entry",
+        ["institution_id", "post_id", "finished_at"],
+    )
     op.create_table(
         "duty_book_check",
         sa.Column("presence_id", sa.Integer(), nullable=False),

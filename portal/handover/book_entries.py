@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post
@@ -13,16 +13,27 @@ from portal.handover.book_models import DutyEntry
 from portal.handover.book_queries import find_last_closing
 from portal.handover.book_rules import stands_at
 from portal.identity.models import Staff
+from portal.matters.books_rules import Book, book_of
 from portal.matters.events import MatterStep, matter_stepped
+from portal.matters.intake_rules import Kind
 from portal.matters.models import Matter
+from portal.matters.rules import FINISHED, Verb
+
+#: Steps by which something is finished, or opened again.
+_TURNS = frozenset({Verb.TELL, Verb.CLOSE, Verb.WITHDRAW, Verb.VOID, Verb.REOPEN})
 
 
 @matter_stepped.connect
 def enter(step: MatterStep) -> None:
-    """Where it was taken down is known now and never again; books close one after the other."""
+    """Where it was taken down is known now and never again; books close one after the other.
+
+    Complaints stand in their own register (P-3.1b).
+    """
     if step.code != "opened":
         return
     session, matter = step.session, step.session.get_one(Matter, step.matter_id)
+    if book_of(Kind(matter.kind)) is not Book.DUTY:
+        return
     post_id = _find_post(session, matter)
     if post_id is None:
         return
@@ -32,6 +43,21 @@ def enter(step: MatterStep) -> None:
     if at is not None:
         session.add(DutyEntry(matter_id=matter.id, post_id=post_id, at=at))
         session.flush()
+
+
+@matter_stepped.connect
+def note_finished(step: MatterStep) -> None:
+    """Remember when it was finished, the first time in each round."""
+    if step.code not in _TURNS:
+        return
+    state = step.session.get_one(Matter, step.matter_id).state
+    known = DutyEntry.finished_at.is_(None) if state in FINISHED else true()
+    step.session.execute(
+        update(DutyEntry)
+        .where(DutyEntry.matter_id == step.matter_id, known)
+        .values(finished_at=step.now if state in FINISHED else None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _find_post(session: Session, matter: Matter) -> int | None:
@@ -60,8 +86,9 @@ def _find_kept(session: Session, staff_id: int) -> int | None:
         .order_by(Post.position, Post.id)
     )
     near = [*own, *session.scalars(of_unit)]
-    kept = select(Presence.post_id).where(Presence.post_id.in_(near), ~Presence.is_cover)
-    known = set(session.scalars(kept.distinct())) if near else set()
+    kept = select(Presence.id).where(Presence.post_id == Post.id, ~Presence.is_cover).limit(1)
+    has_books = kept.scalar_subquery().is_not(None)
+    known = set(session.scalars(select(Post.id).where(Post.id.in_(near), has_books)))
     return next((post_id for post_id in near if post_id in known), None)
 
 

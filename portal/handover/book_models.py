@@ -11,7 +11,7 @@ from portal.handover.book_rules import CheckedAlready
 
 
 class DutyEntry(Owned, Base):
-    """A matter stands in the duty books of one post, from one moment on; never changed (P-6.2).
+    """A matter stands in the duty books of one post, from one moment on (P-6.2).
 
     In which book that is follows from when the books of the post were closed: the books themselves
     are the presences of whoever kept the post, and are stored nowhere else.
@@ -23,12 +23,16 @@ class DutyEntry(Owned, Base):
         refers("post_id", "post"),
         UniqueConstraint("institution_id", "matter_id", info={"violation": TryAgain}),
         Index("ix_duty_entry_stands", "institution_id", "post_id", "at"),
+        Index("ix_duty_entry_finished", "institution_id", "post_id", "finished_at"),
     )
 
     matter_id: Mapped[int]
     post_id: Mapped[int]
     #: When it came; or the closing of a book that was faster, so that no closed book changes.
     at: Mapped[datetime]
+    #: When the person had heard what came of it, or it ended; none: not yet, or opened again.
+    #: Says only where to look: how it stood at a moment follows from its course.
+    finished_at: Mapped[datetime | None]
 
 
 class DutyBookCheck(Owned, Base):

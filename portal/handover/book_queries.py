@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post, PostStaff
@@ -18,8 +18,6 @@ from portal.handover.book_rules import Closing, closing_of, number_at
 from portal.handover.models import Handover
 from portal.handover.queries import Viewer
 from portal.matters.books_queries import Line, list_lines
-from portal.matters.books_rules import Book as DayBook
-from portal.matters.books_rules import kinds_in
 from portal.matters.models import Matter, MatterEvent
 from portal.matters.queries import Viewer as MatterViewer
 from portal.matters.queries import select_visible
@@ -28,7 +26,6 @@ from portal.matters.rules import FINISHED
 #: No shift is longer.
 LONGEST = timedelta(days=2)
 _FINISHED = [str(state) for state in sorted(FINISHED)]
-_IS_DUTY = Matter.kind.in_([str(kind) for kind in sorted(kinds_in(DayBook.DUTY))])
 
 
 @dataclass(frozen=True)
@@ -67,14 +64,17 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Totals:
-    """What stands in a book, whoever may see it."""
+class Entries:
+    """The matters that stand in a book, whoever may see them: from when on, by id."""
 
-    received: int
-    carried: int
-    unfinished: int
-    #: Came for this book and stand in the complaint register.
-    complaints: int
+    received: dict[int, datetime]
+    #: Came for an earlier book, and were not finished when that time was over.
+    carried: dict[int, datetime]
+
+    @property
+    def all(self) -> dict[int, datetime]:
+        """Both."""
+        return self.carried | self.received
 
 
 def _own_at(post_id: int) -> ColumnElement[bool]:
@@ -223,51 +223,48 @@ def _is_received(book: Book) -> ColumnElement[bool]:
     return and_(*parts)
 
 
-def _is_carried(book: Book) -> ColumnElement[bool]:
-    """Came for an earlier book, and was not finished when that time was over."""
+def read_entries(session: Session, book: Book) -> Entries:
+    """What stands in a book; three statements, none of which reads what was finished long ago."""
+    found = select(DutyEntry.matter_id, DutyEntry.at)
+    received = dict(session.execute(found.where(_is_received(book))).all())
     start = book.starts_at
     if start is None:
-        return false()
-    return and_(
+        return Entries(received, {})
+    carried = found.where(
         DutyEntry.post_id == book.presence.post_id,
         DutyEntry.at < start,
         # What was finished before and never opened again is not asked for its course.
-        or_(Matter.told_at.is_(None), Matter.told_at >= start),
-        or_(Matter.ended_at.is_(None), Matter.ended_at >= start),
-        _is_unfinished(start),
+        or_(DutyEntry.finished_at.is_(None), DutyEntry.finished_at >= start),
     )
+    before = dict(session.execute(carried).all())
+    still = select(Matter.id).where(Matter.id.in_(sorted(before)), _is_unfinished(start))
+    return Entries(received, {one: before[one] for one in session.scalars(still)})
 
 
-def list_rows(session: Session, book: Book, viewer: MatterViewer, page: int) -> Listing[Row]:
+def list_rows(
+    session: Session, book: Book, entries: Entries, viewer: MatterViewer, page: int
+) -> Listing[Row]:
     """A page of what stands in a book, what was carried over first, of what somebody may see."""
-    found = (
-        select_visible(viewer)
-        .join(DutyEntry, DutyEntry.matter_id == Matter.id)
-        .where(_IS_DUTY, or_(_is_received(book), _is_carried(book)))
-        .order_by(DutyEntry.at, Matter.id)
-    )
-    listing = fetch_page(session, found, page)
-    entered = _list_entered(session, [matter.id for matter in listing.rows])
-    numbers = _number_carried(session, book, entered.values())
-    rows = [
-        Row(line, numbers.get(at), numbers.get(at) is None and at < book.presence.signed_in_at)
-        for line in list_lines(session, listing.rows, book.ends_at)
-        for at in [entered[line.matter.id]]
-    ]
+    found = select_visible(viewer).where(Matter.id.in_(sorted(entries.all)))
+    listing = fetch_page(session, found.order_by(Matter.year, Matter.number), page)
+    carried = entries.carried
+    shown = [matter.id for matter in listing.rows if matter.id in carried]
+    numbers = _number_carried(session, book, [carried[one] for one in shown])
+    rows = []
+    for line in list_lines(session, listing.rows, book.ends_at):
+        matter_id = line.matter.id
+        is_carried = matter_id in carried
+        is_from_before = entries.all[matter_id] < book.presence.signed_in_at
+        number = numbers[carried[matter_id]] if is_carried else None
+        rows.append(Row(line, number, is_from_before and not is_carried))
     return Listing(rows, listing.page, listing.total)
-
-
-def _list_entered(session: Session, matter_ids: Sequence[int]) -> dict[int, datetime]:
-    found = select(DutyEntry.matter_id, DutyEntry.at).where(DutyEntry.matter_id.in_(matter_ids))
-    return dict(session.execute(found).all()) if matter_ids else {}
 
 
 def _number_carried(
     session: Session, book: Book, moments: Collection[datetime]
 ) -> dict[datetime, int]:
     """For entries from before a book: the number of the one that they came for."""
-    carried = [at for at in moments if book.starts_at is not None and at < book.starts_at]
-    if not carried:
+    if not moments:
         return {}
     found = select(Presence.signed_out_at).where(
         _own_at(book.presence.post_id),
@@ -276,24 +273,15 @@ def _number_carried(
         Presence.signed_out_at <= book.starts_at,
     )
     closed = sorted(at for at in session.scalars(found) if at is not None)
-    return {at: number_at(closed, at) for at in carried}
+    return {at: number_at(closed, at) for at in moments}
 
 
-def count_rows(session: Session, book: Book) -> Totals:
-    """What stands in a book; three statements."""
-    entered = select(func.count(DutyEntry.id)).join(Matter, Matter.id == DutyEntry.matter_id)
-    stands = or_(_is_received(book), _is_carried(book))
-
-    def count(*conditions: ColumnElement[bool]) -> int:
-        return session.scalar(entered.where(*conditions)) or 0
-
-    received = count(_is_received(book), _IS_DUTY)
-    return Totals(
-        received=received,
-        carried=count(stands, _IS_DUTY) - received,
-        unfinished=count(stands, _IS_DUTY, _is_unfinished(book.ends_at)),
-        complaints=count(_is_received(book), ~_IS_DUTY),
+def count_unfinished(session: Session, book: Book, entries: Entries) -> int:
+    """How many of them were unfinished in the end, or are now."""
+    found = select(func.count(Matter.id)).where(
+        Matter.id.in_(sorted(entries.all)), _is_unfinished(book.ends_at)
     )
+    return session.scalar(found) or 0
 
 
 def find_last_closing(session: Session, post_id: int) -> datetime | None:
@@ -310,10 +298,8 @@ def count_waiting(session: Session, post_id: int) -> int:
     is_open = any(not one.presence.is_cover for one in list_held(session, post_ids=[post_id]))
     if last is None or is_open:
         return 0
-    waiting = (
-        select(func.count(DutyEntry.id))
-        .join(Matter, Matter.id == DutyEntry.matter_id)
-        .where(DutyEntry.post_id == post_id, DutyEntry.at >= last, _IS_DUTY)
+    waiting = select(func.count(DutyEntry.id)).where(
+        DutyEntry.post_id == post_id, DutyEntry.at >= last
     )
     return session.scalar(waiting) or 0
 
@@ -324,11 +310,7 @@ def count_received(session: Session, books: Sequence[Book]) -> dict[int, int]:
         return {}
     first, last = books[0], books[-1]
     within = Book(last.presence, first.number, first.starts_at)
-    found = (
-        select(DutyEntry.at)
-        .join(Matter, Matter.id == DutyEntry.matter_id)
-        .where(_is_received(within), _IS_DUTY)
-    )
+    found = select(DutyEntry.at).where(_is_received(within))
     closed = [book.ends_at for book in books if book.ends_at is not None]
     counts = dict.fromkeys((book.presence.id for book in books), 0)
     for at in session.scalars(found):

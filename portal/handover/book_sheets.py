@@ -58,7 +58,7 @@ def _pairs(book: Book, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append((label, f"{name} ({_say('stay_said', person)})"))
     closing = _say("closing_said", book, shown["closings"])
     found.append((_("State"), f"{closing} {_say('as_of', book)}"))
-    found.append((_("Entries"), _say("totals_said", shown["totals"])))
+    found.append((_("Entries"), _say("totals_said", shown["entries"], shown["unfinished"])))
     for row in shown["things"]:
         parts = (_part(macro)(row, *more) for macro, more in _THING)
         found.append((_("Things and instructions"), " ".join(plain(said) for said in parts)))

@@ -297,7 +297,12 @@ def _add_people(session: Session, now: datetime) -> None:
     )
     add(
         DutyEntry,
-        lambda n, at: {"matter_id": brought[n], "post_id": posts[n % len(posts)], "at": at},
+        lambda n, at: {
+            "matter_id": brought[n],
+            "post_id": posts[n % len(posts)],
+            "at": at,
+            "finished_at": at if n % 4 else None,
+        },
     )
     been = add(
         Presence,

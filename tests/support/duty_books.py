@@ -9,12 +9,12 @@ from portal.handover.book_models import DutyEntry
 from portal.handover.book_queries import (
     Book,
     Row,
-    Totals,
-    count_rows,
+    count_unfinished,
     count_waiting,
     get_book,
     list_books,
     list_rows,
+    read_entries,
 )
 from portal.handover.queries import Viewer
 from portal.matters.intake_rules import Channel, Identity, Kind
@@ -84,11 +84,12 @@ def read_rows(hall: Hall, book: Book, viewer: MatterViewer = ALL) -> list[Row]:
     """What stands in a book, on all its pages."""
 
     def work(session: Session, _now: datetime) -> list[Row]:
-        pages = list_rows(session, book, viewer, 1).pages
+        entries = read_entries(session, book)
+        pages = list_rows(session, book, entries, viewer, 1).pages
         return [
             row
             for page in range(1, pages + 1)
-            for row in list_rows(session, book, viewer, page).rows
+            for row in list_rows(session, book, entries, viewer, page).rows
         ]
 
     return hall.do(work)
@@ -106,9 +107,15 @@ def carried(hall: Hall, book: Book) -> dict[int, int]:
     return {row.line.matter.id: row.carried_from for row in rows if row.carried_from is not None}
 
 
-def count(hall: Hall, book: Book) -> Totals:
-    """The figures at the foot."""
-    return hall.do(lambda session, _now: count_rows(session, book))
+def count(hall: Hall, book: Book) -> tuple[int, int, int]:
+    """The figures at the foot: received, carried over, unfinished."""
+
+    def work(session: Session, _now: datetime) -> tuple[int, int, int]:
+        entries = read_entries(session, book)
+        unfinished = count_unfinished(session, book, entries)
+        return len(entries.received), len(entries.carried), unfinished
+
+    return hall.do(work)
 
 
 def waiting(hall: Hall) -> int:

@@ -16,7 +16,7 @@ from portal.core.session import db
 from portal.handover.book_queries import (
     Book,
     count_received,
-    count_rows,
+    count_unfinished,
     count_waiting,
     get_book,
     list_book_posts,
@@ -24,6 +24,7 @@ from portal.handover.book_queries import (
     list_persons,
     list_rows,
     list_shifts,
+    read_entries,
 )
 from portal.handover.book_rules import CLOSING_LABELS
 from portal.handover.book_sheets import book_sheet
@@ -132,7 +133,8 @@ def _describe(found: Book) -> dict[str, Any]:
     # Whoever reads a book reads what everybody brought meanwhile.
     note_look(("duty_book", found.presence.id), "handover.book")
     post = session.get_one(Post, found.presence.post_id)
-    listing = list_rows(session, found, current_matter_viewer(), page_number())
+    entries = read_entries(session, found)
+    listing = list_rows(session, found, entries, current_matter_viewer(), page_number())
     persons = list_persons(session, found)
     handover, check_row = found.handover, found.check
     people = [person.staff_id for person in persons]
@@ -144,7 +146,8 @@ def _describe(found: Book) -> dict[str, Any]:
         "book": found,
         "post": post,
         "listing": listing,
-        "totals": count_rows(session, found),
+        "entries": entries,
+        "unfinished": count_unfinished(session, found, entries),
         "persons": persons,
         "shifts": list_shifts(session, found, g.now),
         "things": _list_things(found),

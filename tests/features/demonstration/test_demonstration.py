@@ -24,7 +24,7 @@ from portal.demonstration.rosters import CREW
 from portal.duty.models import Presence
 from portal.duty.roster_queries import list_weeks, read_week, week_of
 from portal.duty.services.shifting import monday_of
-from portal.handover.book_queries import count_rows, get_book
+from portal.handover.book_queries import get_book, read_entries
 from portal.handover.models import Handover
 from portal.handover.queries import Viewer
 from portal.identity.models import Staff, Unit
@@ -275,8 +275,8 @@ def test_p_6_2_some_duty_book_of_each_house_carries_something_over(worlds: list[
         def count(session: Session) -> Counter[str]:
             found: Counter[str] = Counter()
             for row in session.scalars(select(Presence).where(~Presence.is_cover)):
-                totals = count_rows(session, get_book(session, row.id, Viewer(0, None)))
-                found += Counter(received=totals.received, carried=totals.carried)
+                entries = read_entries(session, get_book(session, row.id, Viewer(0, None)))
+                found += Counter(received=len(entries.received), carried=len(entries.carried))
             return found
 
         found = world.do(count)
