@@ -246,7 +246,7 @@ def list_rows(
 ) -> Listing[Row]:
     """A page of what stands in a book, what was carried over first, of what somebody may see."""
     found = select_visible(viewer).where(Matter.id.in_(sorted(entries.all)))
-    listing = fetch_page(session, found.order_by(Matter.year, Matter.number), page)
+    listing = fetch_page(session, found.order_by(Matter.id), page)
     carried = entries.carried
     shown = [matter.id for matter in listing.rows if matter.id in carried]
     numbers = _number_carried(session, book, [carried[one] for one in shown])
