@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0029_kept"
-down_revision = "0027_attendance"
+down_revision = "0028_duty_books"
 branch_labels = None
 depends_on = None
 

@@ -7,6 +7,7 @@ from portal.catalog.queries import list_posts
 from portal.core.actor import Actor
 from portal.demonstration.people import LATE
 from portal.demonstration.scene import Scene
+from portal.demonstration.turns import played_since
 from portal.duty.models import Presence
 from portal.duty.queries import read_openings
 from portal.duty.roster_models import Shift
@@ -18,8 +19,8 @@ WEEK, MINUTE = timedelta(days=7), timedelta(minutes=1)
 #: as minutes after the beginning and before the end; none: nobody came.
 WEEKS: tuple[dict[int, tuple[int, int] | None], ...] = (
     {1: (25, 0)},
-    {2: (18, 0), 4: (0, 40)},
-    {3: None},
+    {0: (0, 40), 2: (18, 0)},
+    {2: None},
 )
 #: On this weekday the last of them did not sign out.
 FORGOTTEN = 0
@@ -35,7 +36,8 @@ def keep_attendance(scene: Scene) -> None:
             hours = read_openings(scene.session).on(post.schedule_id, monday + timedelta(days=day))
             if hours:
                 shift = _add_shift(scene, post, staff_id, hours[0][0], hours[-1][1])
-                _be_there(scene, shift, number, day)
+                if shift.starts_at < played_since(scene):
+                    _be_there(scene, shift, number, day)
                 if (number, day) == (0, CONTESTED):
                     _contest(scene, shift)
 

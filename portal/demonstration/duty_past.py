@@ -10,6 +10,7 @@ from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts
 from portal.demonstration.attendance import last_monday, list_first
 from portal.demonstration.scene import Scene
+from portal.demonstration.turns import played_since
 from portal.duty.coverage import Stretch
 from portal.duty.models import Absence, Presence
 from portal.duty.queries import is_always_open, read_openings
@@ -29,6 +30,7 @@ def keep_posts(scene: Scene) -> None:
     openings = read_openings(scene.session)
     by_shifts = {post.id for post, _staff_id in list_first(scene)}
     last_week = moment_of(last_monday(scene), 0, scene.tenant.zone)
+    until = played_since(scene)
     for post in list_posts(scene.session):
         hours = openings.between(post.schedule_id, scene.now - WEEKS, scene.now)
         people = _list_people(scene, post)
@@ -36,7 +38,7 @@ def keep_posts(scene: Scene) -> None:
             _keep_day_and_night(scene, post, people, hours)
         elif people:
             for start, end in hours:
-                if end < (last_week if post.id in by_shifts else scene.now):
+                if end < (last_week if post.id in by_shifts else until):
                     _keep_window(scene, post, people, start, end)
     scene.session.flush()
 

@@ -12,6 +12,7 @@ from portal.catalog.queries import list_posts
 from portal.core.actor import Actor
 from portal.demonstration.people import BROUGHT, invent_name, invent_phone
 from portal.demonstration.scene import Scene
+from portal.demonstration.turns import plan_turns
 from portal.identity.contacts import Address
 from portal.identity.models import Staff
 from portal.identity.queries.heads import find_head
@@ -53,13 +54,19 @@ class _Case:
 
 
 def bring_matters(scene: Scene) -> None:
-    """Six that staff took up, and one that came online."""
+    """Six that staff took up in their turns, in the order of time, and one that came online."""
+    turns = plan_turns(scene)
     brought = BROUGHT.get(scene.tenant.house, BROUGHT["town"])
     clerks = [scene.clerks[post_id] for post_id in sorted(scene.clerks)]
+    taken = []
     for number, (told, (state, hours)) in enumerate(zip(brought, STAGES, strict=True)):
         first = clerks[number % len(clerks)]
         at = scene.now - timedelta(hours=hours, minutes=STEP.seconds // 60 * 8 if hours else 5)
+        taken.append((at, told, first, state))
+    for at, told, first, state in sorted(taken, key=lambda each: each[0]):
+        turns.play(at)
         _bring(scene, told, first, at, state)
+    turns.play(scene.now)
     posts = list_posts(scene.session)
     code, title, place, body, _result = brought[1]
     opening.submit_matter(

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from portal.core.errors import N_
@@ -194,10 +193,9 @@ def find_obstacle(
             both = subtract(both, allowed.get(post_id, ()))
         if both:
             return Trouble.TWICE, turn.post_id
-    ordered = sorted([*turns, wanted], key=lambda turn: (turn.start, turn.end))
-    for before, after in pairwise(ordered):
-        if wanted in (before, after) and _is_short(before, after, rest, zone):
-            other = before if after == wanted else after
+    for other in turns:
+        before, after = sorted((other, wanted), key=lambda turn: (turn.start, turn.end))
+        if _is_short(before, after, rest, zone):
             return Trouble.REST, other.post_id
     return None
 
@@ -231,11 +229,19 @@ def _twice(staff_id: int, turns: Sequence[Turn], permitted: Permitted) -> list[F
 
 
 def _tired(staff_id: int, turns: Sequence[Turn], rest: timedelta, zone: ZoneInfo) -> list[Finding]:
-    return [
-        Finding(Trouble.REST, after.post_id, after.start, after.end, staff_id, before.post_id)
-        for before, after in pairwise(turns)
-        if _is_short(before, after, rest, zone)
-    ]
+    """Each turn that follows another one too soon, though a shorter one lies in between."""
+    found: list[Finding] = []
+    recent: list[Turn] = []
+    for after in turns:
+        recent = [turn for turn in recent if after.start < turn.end + rest]
+        short = [turn for turn in recent if _is_short(turn, after, rest, zone)]
+        if short:
+            last = max(short, key=lambda turn: turn.end)
+            found.append(
+                Finding(Trouble.REST, after.post_id, after.start, after.end, staff_id, last.post_id)
+            )
+        recent.append(after)
+    return found
 
 
 def _is_short(before: Turn, after: Turn, rest: timedelta, zone: ZoneInfo) -> bool:

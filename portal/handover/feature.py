@@ -5,16 +5,16 @@ from datetime import timedelta
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.duty.permissions import REPORTS
-from portal.handover import desk_lines, erasing, leaving, limits
+from portal.handover import book_entries, desk_lines, erasing, leaving, limits
 from portal.handover.services.preparing import prepare
-from portal.handover.views import compliance, emergency, lists, register, signing
+from portal.handover.views import books, compliance, emergency, lists, register, signing
 from portal.web.feature import Feature, MenuEntry
 
 FEATURE = Feature(
     name="handover",
-    # A list, its signatures, emergencies and the register serve one blueprint.
+    # A list, its signatures, emergencies, the register and the duty books serve one blueprint.
     blueprints=(
-        *{module.pages for module in (lists, signing, emergency, register)},
+        *{module.pages for module in (lists, signing, emergency, register, books)},
         compliance.pages,
     ),
     menu=(
@@ -22,5 +22,5 @@ FEATURE = Feature(
         MenuEntry(N_("How posts were kept"), "compliance.index", REPORTS, order=33),
     ),
     sweeps=(Sweep("handover.prepare", timedelta(minutes=5), prepare),),
-    listeners=(desk_lines, erasing, leaving, limits),
+    listeners=(book_entries, desk_lines, erasing, leaving, limits),
 )

@@ -49,7 +49,7 @@ def register_sheet(shown: Mapping[str, Any]) -> Sheet:
         seal=shown["anchor"],
         signs=(_("On duty"), _("Checked by")),
         is_wide=True,
-        **_printed(),
+        **printed(),
     )
 
 
@@ -61,7 +61,7 @@ def _register_row(row: Handover, shown: Mapping[str, Any]) -> Sequence[str]:
     ordered = names.get(row.ordered_by_id or 0, "")
     return (
         row.reference,
-        _moment(row.made_at),
+        moment(row.made_at),
         pick(shown["of_post"][row.post_id].name, current_language())[0],
         names.get(row.giver_id, ""),
         names.get(row.receiver_id or 0, ""),
@@ -69,9 +69,9 @@ def _register_row(row: Handover, shown: Mapping[str, Any]) -> Sequence[str]:
         str(bookings),
         str(matters),
         str(len(kinds) - bookings - matters),
-        _moment(row.giver_signed_at),
-        _moment(row.receiver_signed_at),
-        _moment(row.moved_at),
+        moment(row.giver_signed_at),
+        moment(row.receiver_signed_at),
+        moment(row.moved_at),
         _(states[row.state]),
     )
 
@@ -82,10 +82,10 @@ def handover_sheet(shown: Mapping[str, Any]) -> Sheet:
     names: Mapping[int, str] = shown["names"]
     reasons, states = shown["reasons"], shown["states"]
     pairs = [
-        (_("Gives"), _party(names.get(handover.giver_id, ""), handover.giver_signed_at)),
+        (_("Gives"), party(names.get(handover.giver_id, ""), handover.giver_signed_at)),
         (
             _("Takes over"),
-            _party(names.get(handover.receiver_id or 0, ""), handover.receiver_signed_at),
+            party(names.get(handover.receiver_id or 0, ""), handover.receiver_signed_at),
         ),
         (_("Reason"), _(reasons[handover.reason])),
         (_("State"), _(states[handover.state])),
@@ -95,9 +95,9 @@ def handover_sheet(shown: Mapping[str, Any]) -> Sheet:
     if handover.words:
         pairs.append((_("What has happened"), handover.words))
     if handover.moved_at:
-        pairs.append((_("Responsibility moved"), _moment(handover.moved_at)))
+        pairs.append((_("Responsibility moved"), moment(handover.moved_at)))
     if handover.until_at:
-        pairs.append((_("Until"), _moment(handover.until_at)))
+        pairs.append((_("Until"), moment(handover.until_at)))
     listed = shown["sheet"]
     parts = (
         (_("Who has an appointment"), listed.appointments),
@@ -117,7 +117,7 @@ def handover_sheet(shown: Mapping[str, Any]) -> Sheet:
         ],
         seal=shown["anchor"],
         signs=(_("Gives"), _("Takes over"), _("Witness")),
-        **_printed(),
+        **printed(),
     )
 
 
@@ -130,31 +130,35 @@ def _lines(rows: Iterable[Row], shown: Mapping[str, Any]) -> list[Sequence[str]]
     return [
         (
             "✓" if row.item.ticked_at else "☐",
-            _plain(when(row, g.now)),
-            _plain(name(row, shown["by_hand"], shown["is_party"])),
-            _plain(notes(row, shown["matter_states"], shown["booking_states"])),
+            plain(when(row, g.now)),
+            plain(name(row, shown["by_hand"], shown["is_party"])),
+            plain(notes(row, shown["matter_states"], shown["booking_states"])),
         )
         for row in rows
     ]
 
 
-def _plain(marked: str) -> str:
-    return Markup(marked).striptags()  # noqa: S704 made by our own templates, which escape
+def plain(marked: str) -> str:
+    """What a macro says, without its marks."""
+    return Markup(str(marked).replace("<br>", " ")).striptags()  # noqa: S704 made by our own templates, which escape
 
 
-def _party(name: str, signed_at: datetime | None) -> str:
-    said = _("Signed %(time)s", time=_moment(signed_at)) if signed_at else _("not signed")
+def party(name: str, signed_at: datetime | None) -> str:
+    """Who gives or takes, and when that one signed."""
+    said = _("Signed %(time)s", time=moment(signed_at)) if signed_at else _("not signed")
     return f"{name} ({said})"
 
 
-def _moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> str:
+    """A moment as sheets say it."""
     return format_moment(at, current_reader(), named=False) if at else ""
 
 
-def _printed() -> dict[str, Any]:
+def printed() -> dict[str, Any]:
+    """The house, the moment and the language of a sheet."""
     language = current_language()
     return {
         "house": pick(g.institution.name, language)[0],
-        "printed": _("Printed %(moment)s", moment=_moment(g.now)),
+        "printed": _("Printed %(moment)s", moment=moment(g.now)),
         "language": language,
     }

@@ -29,7 +29,7 @@ from portal.matters.intake_rules import Kind
 from portal.matters.models import Matter, MatterEvent, MatterWords
 from portal.matters.notice_queries import NoticeFile, list_files
 from portal.matters.queries import Viewer, select_visible
-from portal.matters.rules import State, Verb
+from portal.matters.rules import FINISHED, State, Verb
 from portal.matters.services.opening import KIND
 
 DAY = 24 * 60
@@ -61,6 +61,11 @@ class Line:
     """A matter in a book, with what its steps say for the columns."""
 
     matter: Matter
+    #: How it stands, or stood when the book was closed: by what had happened until then.
+    state: str = ""
+    confirmed_by: str = ""
+    due_at: datetime | None = None
+    told_at: datetime | None = None
     #: How to reach the person, masked.
     contact: str = ""
     void_reason: str | None = None
@@ -85,14 +90,14 @@ class Line:
     @property
     def is_unfinished(self) -> bool:
         """Whether the person has not heard what came of it."""
-        return self.matter.told_at is None and self.matter.ended_at is None
+        return self.state not in FINISHED
 
     @property
     def action(self) -> Action:
         """What whoever was asked first did with it."""
         return derive_action(
             Facts(
-                is_void=self.matter.state == State.VOIDED,
+                is_void=self.state == State.VOIDED,
                 is_done=self.matter.done_at is not None,
                 is_reported=self.matter.reported_at is not None,
                 is_passed_on=self.passed_to is not None,
@@ -147,7 +152,7 @@ def list_first_asked(
 def _open(
     session: Session, listing: Listing[Matter], *, with_papers: bool = False
 ) -> Listing[Line]:
-    lines = {matter.id: Line(matter) for matter in listing.rows}
+    lines = {matter.id: _as_it_stands(matter) for matter in listing.rows}
     if lines:
         _add_steps(session, lines)
         _add_contacts(session, lines)
@@ -160,19 +165,53 @@ def _open(
     return Listing(list(lines.values()), listing.page, listing.total)
 
 
-def _add_steps(session: Session, lines: dict[int, Line]) -> None:
-    rows = session.execute(
+def _as_it_stands(matter: Matter) -> Line:
+    return Line(matter, matter.state, matter.confirmed_by, matter.due_at, matter.told_at)
+
+
+def list_lines(session: Session, matters: Sequence[Matter], until: datetime | None) -> list[Line]:
+    """The lines of some matters as they stand, or as they stood at a moment; two statements."""
+    as_it_was = until is not None
+    lines = {one.id: Line(one) if as_it_was else _as_it_stands(one) for one in matters}
+    if lines:
+        _add_steps(session, lines, until)
+        _add_contacts(session, lines)
+    return list(lines.values())
+
+
+def _add_steps(session: Session, lines: dict[int, Line], until: datetime | None = None) -> None:
+    """What the steps say; ``until``: all of them before that moment, and how it stood then."""
+    found = (
         select(MatterEvent, MatterWords)
         .outerjoin(
             MatterWords,
             (MatterWords.institution_id == MatterEvent.institution_id)
             & (MatterWords.event_id == MatterEvent.id),
         )
-        .where(MatterEvent.matter_id.in_(list(lines)), MatterEvent.code.in_(_TOLD_OF))
+        .where(MatterEvent.matter_id.in_(list(lines)))
         .order_by(MatterEvent.matter_id, MatterEvent.number)
     )
-    for event, words in rows:
-        _add_step(lines[event.matter_id], event, words)
+    if until is None:
+        found = found.where(MatterEvent.code.in_(_TOLD_OF))
+    else:
+        found = found.where(MatterEvent.at < until)
+    for event, words in session.execute(found):
+        line = lines[event.matter_id]
+        _add_step(line, event, words)
+        if until is not None:
+            _stand_as_after(line, event)
+
+
+def _stand_as_after(line: Line, event: MatterEvent) -> None:
+    """How a matter stood once a step was made."""
+    line.state = event.state
+    line.due_at = event.due_at or line.due_at
+    if event.code == Verb.CONFIRM:
+        line.confirmed_by = event.way
+    elif event.code == Verb.TELL:
+        line.told_at = event.at
+    elif event.code == Verb.REOPEN:
+        line.told_at = None
 
 
 def _add_step(line: Line, event: MatterEvent, words: MatterWords | None) -> None:

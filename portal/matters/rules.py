@@ -43,6 +43,8 @@ STATE_LABELS: Mapping[State, str] = {
     State.VOIDED: N_("Void"),
 }
 ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.VOIDED})
+#: The person has heard what came of it, or it ended before that.
+FINISHED = ENDED | {State.TOLD}
 LIVE = tuple(state for state in State if state not in ENDED)
 #: What colleagues settle among themselves is, for the person, being handled.
 FOR_PERSON: Mapping[State, State] = {

@@ -25,6 +25,7 @@ NO_PAGES = {
     "compliance.export",
     "feeds.fetch",
     "figures.export",
+    "handover.book_pdf",
     "handover.paper_pdf",
     "handover.register_pdf",
     "matter_reports.export",
@@ -262,6 +263,8 @@ def _hand_over(clerk: Visitor, walk: Inspector) -> None:
         f"new/{lists.post_id}/",
         f"emergency/{lists.post_id}/",
         "register/",
+        f"books/?post={lists.post_id}",
+        f"books/{lists.book_id}/",
     ):
         walk.open(f"work/handover/{path}")
 

@@ -62,6 +62,7 @@ NOTED = frozenset(
     {"matters.show", "matters.slip", "matters.own_page", "matters.photo", "matters.notice_paper"}
     | {"intake.read_back", "assistance.show"}
     | {"books.duty", "books.complaints", "books.first_asked"}
+    | {"handover.book", "handover.book_pdf"}
 )
 
 

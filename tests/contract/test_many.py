@@ -20,7 +20,9 @@ from portal.core.base import Owned
 from portal.duty.attendance_models import AttendanceContest
 from portal.duty.fitness_models import DutyStatement
 from portal.duty.leave_models import Leave
+from portal.duty.models import Presence
 from portal.duty.roster_models import Shift, ShiftPattern
+from portal.handover.book_models import DutyEntry
 from portal.handover.models import Handover
 from portal.identity.contact_models import Contact
 from portal.identity.models import Role, Staff, Unit
@@ -129,6 +131,10 @@ def _matter(n: int) -> dict[str, Any]:
 def _late_matter(n: int) -> dict[str, Any]:
     promised = MONDAY - timedelta(hours=1)
     return _matter(n) | {"due_at": promised, "due_told_at": promised}
+
+
+def _opened(n: int) -> dict[str, Any]:
+    return {**_event(1), "matter_id": n, "code": "opened"}
 
 
 def _event(n: int) -> dict[str, Any]:
@@ -352,12 +358,36 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
         Handover,
         _handover,
     ),
+    "duty books": (
+        "work/handover/books/?month=2026-10",
+        Presence,
+        lambda n: {
+            "post_id": 1,
+            "staff_id": 1 + n % 2,
+            "signed_in_at": MONDAY - timedelta(days=30),
+            "left_at": MONDAY - timedelta(days=30),
+            "signed_out_at": MONDAY - timedelta(days=30),
+            "is_cover": False,
+        },
+    ),
+    "what stands in a duty book": (
+        "work/handover/books/1/",
+        DutyEntry,
+        lambda n: {"matter_id": n, "post_id": 1, "at": MONDAY},
+    ),
     # With one window only its day is shown at once.
     "windows to choose": (
         "work/today/",
         Post,
         _post,
     ),
+}
+
+
+#: What has to stand there first, one for each row.
+BESIDES: dict[type[Owned], tuple[tuple[type[Owned], Row], ...]] = {
+    Breach: ((Booking, _booking),),
+    DutyEntry: ((Matter, _matter), (MatterEvent, _opened)),
 }
 
 
@@ -386,6 +416,10 @@ def office(app: Flask, institution: World) -> FlaskClient:
     institution.do(lambda session: session.execute(insert(Contact), contact))
     closed = {"kind": "hours", "from_at": MONDAY, "reason": LONG, "created_at": MONDAY}
     institution.do(lambda session: session.execute(insert(Closure), closed))
+    # Whose duty book it is that was closed a day later.
+    kept = {"post_id": 1, "staff_id": 1, "signed_in_at": MONDAY, "is_cover": False}
+    kept |= {"left_at": MONDAY + timedelta(days=1), "signed_out_at": MONDAY + timedelta(days=1)}
+    institution.do(lambda session: session.execute(insert(Presence), kept))
     # The matter of a notice, whose number is no row's below.
     held = {**_matter(MANY + 1), "title": "-"}
     institution.do(lambda session: session.execute(insert(Matter), held))
@@ -408,6 +442,8 @@ def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> No
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
     if kind in NAMED:
         fill(world, *NAMED[kind], first, last)
+    for other, rows_of in BESIDES.get(kind, ()):
+        fill(world, other, rows_of, first, last)
     if kind is FaultSignal:
         fill(world, MatterEvent, _event, first, last)
         if first == 1:

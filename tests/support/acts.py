@@ -572,6 +572,7 @@ ACTS = (
         page="handover.show",
         objects={"handover_id": "taken_handover_id"},
     ),
+    Act("handover.check", ("handover.book.checked",), page="handover.book"),
     Act(
         "handover.emergency",
         ("handover.handover.made", "handover.handover.ordered", "alarms.watch.armed"),

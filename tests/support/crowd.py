@@ -24,6 +24,7 @@ from portal.duty.models import Absence, Concurrency, Presence
 from portal.duty.offer_models import ShiftOffer
 from portal.duty.roster_models import Shift
 from portal.files.models import Attachment
+from portal.handover.book_models import DutyBookCheck, DutyEntry
 from portal.handover.models import Handover, HandoverItem
 from portal.identity.contact_models import AccessLog, CitizenSession, Contact, OneTimeCode
 from portal.identity.models import Staff
@@ -45,6 +46,8 @@ GROWING = {
         ClosedBooking,
         Concurrency,
         Contact,
+        DutyBookCheck,
+        DutyEntry,
         Handover,
         HandoverItem,
         IdempotencyKey,
@@ -294,6 +297,15 @@ def _add_people(session: Session, now: datetime) -> None:
             "ref_id": brought[n],
         },
     )
+    add(
+        DutyEntry,
+        lambda n, at: {
+            "matter_id": brought[n],
+            "post_id": posts[n % len(posts)],
+            "at": at,
+            "finished_at": at if n % 4 else None,
+        },
+    )
     been = add(
         Presence,
         lambda n, at: {
@@ -302,6 +314,14 @@ def _add_people(session: Session, now: datetime) -> None:
             "signed_in_at": at,
             "left_at": at,
             "signed_out_at": at,
+        },
+    )
+    add(
+        DutyBookCheck,
+        lambda n, at: {
+            "presence_id": been[n],
+            "checked_by_id": staff[(n + 1) % len(staff)],
+            "checked_at": at,
         },
     )
     add(

@@ -12,6 +12,7 @@ from portal.appointments.services.bookings import Order, Person, book_slot
 from portal.catalog.models import Post, PostStaff, Service
 from portal.core.actor import Actor
 from portal.demonstration.logins import PIN
+from portal.duty.models import Presence
 from portal.duty.services.presence import sign_in
 from portal.handover.models import HandoverItem
 from portal.handover.rules import Kind, Reason, State
@@ -106,6 +107,7 @@ class Lists:
     given_item: int
     offered: int
     offered_item: int
+    book_id: int
 
 
 def list_for(world: World, number: str) -> Lists:
@@ -142,6 +144,10 @@ def list_for(world: World, number: str) -> Lists:
             rows.append(row)
             items.append(item.id)
         rows[1].giver_signed_at, rows[1].state = world.now, State.OFFERED
-        return Lists(post.id, rows[0].id, items[0], rows[1].id, items[1])
+        book = Presence(post_id=post.id, staff_id=colleague, signed_in_at=world.now)
+        book.left_at = book.signed_out_at = world.now
+        session.add(book)
+        session.flush()
+        return Lists(post.id, rows[0].id, items[0], rows[1].id, items[1], book.id)
 
     return world.do(work)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post, PostStaff
 from portal.core.actor import Actor
+from portal.duty.models import Presence
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.rules import Kind, Reason, State
 from portal.handover.services.making import make
@@ -61,8 +62,12 @@ def _hand_over(session: Session, world: World, admin_id: int, pin_hash: str) -> 
     ordered.moved_at, ordered.state = world.now, State.ORDERED
     taken.giver_signed_at = taken.receiver_signed_at = taken.moved_at = world.now
     taken.state = State.CONFIRMED
+    book = Presence(post_id=spare, staff_id=third, signed_in_at=world.now)
+    book.left_at = book.signed_out_at = world.now
+    session.add(book)
     session.flush()
     return {
+        "book_id": book.id,
         "handover_id": listed.id,
         "item_id": lines[listed.id],
         "untrue_handover_id": untrue.id,

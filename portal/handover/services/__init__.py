@@ -1,1 +1,1 @@
-"""What is done about a handover."""
+"""What is done about a handover, and about a duty book."""

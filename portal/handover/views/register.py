@@ -34,20 +34,21 @@ def register() -> ResponseReturnValue:
 @guards.staff
 def register_pdf() -> ResponseReturnValue:
     """The same page of it as a file to keep; absent where nothing can typeset it."""
-    _check_pdf()
+    check_pdf()
     shown = _read_month()
     name = f"handovers-{shown['month'].first:%Y-%m}"
     return pdf.send_sheet(register_sheet(shown), name)
 
 
-def _check_pdf() -> None:
+def check_pdf() -> None:
+    """Raises NotFound where nothing can typeset a file."""
     if not pdf.is_available():
         raise NotFound
 
 
 def _read_month() -> dict[str, Any]:
     today = g.now.astimezone(g.institution.zone).date()
-    month = month_of(_asked() or today)
+    month = month_of(asked_month() or today)
     zone = g.institution.zone
     listing = list_register(
         db.session(),
@@ -76,7 +77,7 @@ def _read_month() -> dict[str, Any]:
     }
 
 
-def _asked() -> date | None:
+def asked_month() -> date | None:
     """The first day of the month asked for; none where nothing is. Raises NotFound for nonsense."""
     asked = request.args.get("month", "")
     if not asked:
@@ -102,7 +103,7 @@ def paper(handover_id: int) -> ResponseReturnValue:
 @guards.staff
 def paper_pdf(handover_id: int) -> ResponseReturnValue:
     """The same sheet as a file to keep."""
-    _check_pdf()
+    check_pdf()
     shown = _read_one(handover_id)
     return pdf.send_sheet(handover_sheet(shown), shown["handover"].reference)
 

@@ -21,9 +21,12 @@ from portal.demonstration.commands import demo_commands
 from portal.demonstration.logins import LOGINS, PASSWORD, SECRET, SLUGS, print_logins
 from portal.demonstration.making import make_demonstration
 from portal.demonstration.rosters import CREW
+from portal.duty.models import Presence
 from portal.duty.roster_queries import list_weeks, read_week, week_of
 from portal.duty.services.shifting import monday_of
+from portal.handover.book_queries import get_book, read_entries
 from portal.handover.models import Handover
+from portal.handover.queries import Viewer
 from portal.identity.models import Staff, Unit
 from portal.identity.queries.heads import find_deputy, find_head
 from portal.messages.models import Message
@@ -264,3 +267,17 @@ def test_elsewhere_the_clock_is_the_clock(app: Flask) -> None:
         assert "Only in the demonstration" in result.output
     with app.app_context():
         assert not isinstance(clock_for(runtime().config), FollowingClock)
+
+
+def test_p_6_2_some_duty_book_of_each_house_carries_something_over(worlds: list[World]) -> None:
+    for world in worlds:
+
+        def count(session: Session) -> Counter[str]:
+            found: Counter[str] = Counter()
+            for row in session.scalars(select(Presence).where(~Presence.is_cover)):
+                entries = read_entries(session, get_book(session, row.id, Viewer(0, None)))
+                found += Counter(received=len(entries.received), carried=len(entries.carried))
+            return found
+
+        found = world.do(count)
+        assert min(found["received"], found["carried"]) > 0, (world.slug, found)

@@ -2,6 +2,9 @@
 
 from datetime import date, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from portal.duty.coverage import Duty, Part, Segment, Stretch
 from portal.duty.roster_rules import (
     TROUBLE_LABELS,
@@ -155,3 +158,38 @@ def test_turns_of_everybody_come_in_order() -> None:
     needs = [need(WINDOW, hours(13, 17), (ANN, Part.A)), need(DESK, hours(9, 12), (ANN, Part.A))]
     found = list_turns(cover_all(needs, {}))
     assert [turn.post_id for turn in found[ANN]] == [DESK, WINDOW]
+
+
+def test_a_short_turn_in_between_is_no_rest_after_a_long_one() -> None:
+    long, short, early = hours(8, 23), hours(9, 10), hours(7, 12, day=1)
+    turns = [need(DESK, long, (ANN, Part.A)), need(WINDOW, short, (ANN, Part.A))]
+    both = {(ANN, WINDOW): [short]}
+    found = checked([*turns, need(3, early, (ANN, Part.A))], permitted=both)
+    assert found == [Finding(Trouble.REST, 3, *early, ANN, DESK)]
+    at_both = [Turn(*long, DESK, Part.A), Turn(*short, WINDOW, Part.A)]
+    assert obstacle(early, turns=at_both) == (Trouble.REST, DESK)
+
+
+@given(st.sets(st.tuples(st.integers(0, 120), st.integers(1, 20)), max_size=8))
+def test_rest_and_two_at_once_are_as_a_count_of_all_pairs_says(turns: set[tuple[int, int]]) -> None:
+    """One person at as many posts, so that every turn may meet every other."""
+    stretches = [hours(start, start + length) for start, length in sorted(turns)]
+    needs = [need(number, each, (ANN, Part.A)) for number, each in enumerate(stretches)]
+    found = checked(needs)
+    days = [start.astimezone(SHANGHAI).date() for start, _end in stretches]
+    pairs = [(one, other) for one in range(len(needs)) for other in range(len(needs))]
+    tired = {
+        after
+        for before, after in pairs
+        if days[before] != days[after]
+        and stretches[before][1] <= stretches[after][0] < stretches[before][1] + REST
+    }
+    twice = sum(
+        one < other
+        and max(stretches[one][0], stretches[other][0])
+        < min(stretches[one][1], stretches[other][1])
+        for one, other in pairs
+    )
+    assert {each.post_id for each in found if each.trouble is Trouble.REST} == tired
+    assert sum(each.trouble is Trouble.REST for each in found) == len(tired)
+    assert sum(each.trouble is Trouble.TWICE for each in found) == twice
