@@ -7,7 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.appointments.figures_rules import month_of
+from portal.calendar.spans import month_of
 from portal.catalog.models import Post
 from portal.core.ledger_anchor import anchor_text
 from portal.core.ledger_chain import chain_head
