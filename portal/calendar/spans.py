@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+#: Years of which anything is shown.
+YEARS = (2000, 2199)
+
 
 @dataclass(frozen=True)
 class Span:
@@ -36,3 +39,12 @@ def month_of(day: date) -> Span:
     first = day.replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
     return Span(first, following - timedelta(days=1))
+
+
+def read_month(text: str) -> Span | None:
+    """The month that an address names, such as 2026-11; None for nonsense and far years."""
+    try:
+        day = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return month_of(day) if YEARS[0] <= day.year <= YEARS[1] else None

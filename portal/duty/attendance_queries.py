@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.calendar.local_time import moment_of
+from portal.calendar.spans import month_of
 from portal.catalog.queries import list_posts_by_id
 from portal.core.ledger import LedgerEntry
 from portal.duty.attendance_rules import Due, Entry, Stay, judge, list_dues
@@ -41,16 +42,10 @@ class Sheet:
         return self.by_staff.get(staff_id, ())
 
 
-def month_of(day: date) -> tuple[date, date]:
-    """The first day of a day's month, and of the next month."""
-    first = day.replace(day=1)
-    return first, (first + 31 * DAY).replace(day=1)
-
-
 def span_of(tenant: Tenant, day: date) -> Stretch:
     """A day's month, on the clocks of the institution."""
-    first, following = month_of(day)
-    return moment_of(first, 0, tenant.zone), moment_of(following, 0, tenant.zone)
+    month = month_of(day)
+    return moment_of(month.first, 0, tenant.zone), moment_of(month.last, 24 * 60, tenant.zone)
 
 
 def read_sheet(

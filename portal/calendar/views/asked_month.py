@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import g, request
 
 from portal.calendar.local_time import moment_of
-from portal.calendar.spans import Span, month_of
+from portal.calendar.spans import Span, month_of, read_month
 from portal.core.errors import NotFound
 from portal.core.localized import pick
 from portal.core.session import db
@@ -17,8 +17,6 @@ from portal.identity.queries.principals import StaffPrincipal
 from portal.identity.queries.staff import list_every_unit
 from portal.web import guards
 from portal.web.languages import current_language
-
-YEARS = (2000, 2199)
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,4 @@ def asked_month(permission: str) -> Asked:
     if unit is not None and unit not in (every if units is None else units):
         raise NotFound
     today = g.now.astimezone(g.institution.zone).date()
-    return Asked(month_of(_month() or today), units, unit, every)
-
-
-def _month() -> date | None:
-    """The first day of the month asked for; none where nothing or nonsense is given."""
-    try:
-        day = date.fromisoformat(f"{request.args.get('month', '')}-01")
-    except ValueError:
-        return None
-    return day if YEARS[0] <= day.year <= YEARS[1] else None
+    return Asked(read_month(request.args.get("month", "")) or month_of(today), units, unit, every)

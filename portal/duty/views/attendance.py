@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.calendar.spans import YEARS, month_of, read_month
 from portal.catalog.models import Post
 from portal.catalog.queries import list_posts_by_id
 from portal.catalog.views import reach
@@ -20,7 +21,7 @@ from portal.duty import attendance_tables as tables
 from portal.duty.attendance_forms import ContestForm, JudgeForm
 from portal.duty.attendance_models import AttendanceContest
 from portal.duty.attendance_people import MOST, get_of_unit, list_of_units
-from portal.duty.attendance_queries import find_entry, month_of, read_sheet, span_of
+from portal.duty.attendance_queries import find_entry, read_sheet, span_of
 from portal.duty.attendance_rules import Entry, add_up
 from portal.duty.contest_queries import (
     find_contest,
@@ -44,7 +45,6 @@ pages = Blueprint(
     "attendance", __name__, template_folder="../templates", url_prefix="/work/attendance"
 )
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-YEARS = (2000, 2199)
 
 
 @dataclass(frozen=True)
@@ -262,21 +262,16 @@ def _excused(contests: Mapping[int, AttendanceContest]) -> set[int]:
 
 def _asked_month() -> Month:
     """The month of the address; without sense in it, or one to come, the present one."""
-    today = g.now.astimezone(g.institution.zone).date()
-    this, following = month_of(today)
-    try:
-        first = date.fromisoformat(f"{request.args.get('month', '')}-01")
-    except ValueError:
-        first = this
-    if not YEARS[0] <= first.year <= YEARS[1] or first > this:
-        first = this
-    before = month_of(date.fromordinal(first.toordinal() - 1))[0]
-    after = month_of(first)[1]
+    this = month_of(g.now.astimezone(g.institution.zone).date())
+    month = read_month(request.args.get("month", "")) or this
+    if month.first > this.first:
+        month = this
+    before, after = month.before.first, month.after.first
     return Month(
-        first,
+        month.first,
         f"{before:%Y-%m}" if before.year >= YEARS[0] else "",
-        f"{after:%Y-%m}" if after < following else "",
-        first < this,
+        f"{after:%Y-%m}" if after <= this.first else "",
+        month.first < this.first,
     )
 
 

@@ -7,7 +7,6 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.calendar.spans import month_of
 from portal.catalog.models import Post
 from portal.core.ledger_anchor import anchor_text
 from portal.core.ledger_chain import chain_head
@@ -57,7 +56,7 @@ def books() -> ResponseReturnValue:
     posts = list_book_posts(session, current_viewer())
     post = _choose(posts)
     today = g.now.astimezone(g.institution.zone).date()
-    month = month_of(asked_month() or today)
+    month = asked_month()
     listing = _list(post, month.first, month.after.first) if post else Listing([], 1, 0)
     return render_template(
         "handover/books.html",

@@ -1,12 +1,12 @@
 """The register of a month (交接班登記簿, C-4), and one handover on paper."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.calendar.spans import month_of
+from portal.calendar.spans import Span, month_of, read_month
 from portal.core.errors import NotFound
 from portal.core.ledger_anchor import anchor_text
 from portal.core.ledger_chain import chain_head
@@ -19,8 +19,6 @@ from portal.handover.views.reading import current_viewer, describe, get_shown
 from portal.identity.queries.staff import list_staff_names
 from portal.web import guards, pdf
 from portal.web.requests import page_number
-
-YEARS = (2000, 2199)
 
 
 @pages.get("/register/")
@@ -48,7 +46,7 @@ def check_pdf() -> None:
 
 def _read_month() -> dict[str, Any]:
     today = g.now.astimezone(g.institution.zone).date()
-    month = month_of(asked_month() or today)
+    month = asked_month()
     zone = g.institution.zone
     listing = list_register(
         db.session(),
@@ -77,18 +75,13 @@ def _read_month() -> dict[str, Any]:
     }
 
 
-def asked_month() -> date | None:
-    """The first day of the month asked for; none where nothing is. Raises NotFound for nonsense."""
+def asked_month() -> Span:
+    """The month asked for, the present one where none is. Raises NotFound for nonsense."""
     asked = request.args.get("month", "")
-    if not asked:
-        return None
-    try:
-        day = date.fromisoformat(f"{asked}-01")
-    except ValueError:
-        raise NotFound from None
-    if not YEARS[0] <= day.year <= YEARS[1]:
+    month = read_month(asked) if asked else month_of(g.now.astimezone(g.institution.zone).date())
+    if month is None:
         raise NotFound
-    return day
+    return month
 
 
 @pages.get("/<int:handover_id>/paper/")
