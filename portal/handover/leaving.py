@@ -15,6 +15,7 @@ from portal.handover.queries import find_open, list_receivers, list_standing
 from portal.handover.rules import State
 from portal.handover.services.listing import call_off
 from portal.handover.services.making import lock
+from portal.identity.queries.staff import list_working
 from portal.identity.staff_events import StaffLeft, staff_left
 from portal.matters.services.passing_on import list_held
 from portal.tenancy.queries import get_tenant
@@ -62,5 +63,5 @@ def call_off_what_stands(event: StaffLeft) -> None:
         lock(session, handover, handover.version)
         if handover.state != State.ORDERED:
             call_off(session, handover, actor=event.actor, now=event.now)
-        elif left in list_unsigned(handover):
+        elif not list_working(session, list_unsigned(handover) - {left}):
             end(session, limit=unsigned_limit(handover.id), actor=event.actor, now=event.now)

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
@@ -15,7 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.duty.queries import list_deciders
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.rules import AHEAD, OPEN, Kind, Line, Reason, State, Subject, Thing
+from portal.handover.rules import AHEAD, LONGEST, OPEN, Kind, Line, Reason, State, Subject, Thing
 from portal.identity.models import Staff
 from portal.matters.models import Matter
 from portal.matters.queries import list_matters_by_id
@@ -23,6 +23,8 @@ from portal.matters.services.passing_on import list_held
 from portal.tenancy.queries import get_tenant
 
 MATTER, BOOKING = "matter", "booking"
+#: Where whoever is to take it over has nothing to read: not signed yet, or called off.
+UNSEEN = frozenset({State.LISTING, State.WITHDRAWN})
 
 
 def _among(*states: State) -> ColumnElement[bool]:
@@ -136,8 +138,7 @@ def get_handover(session: Session, handover_id: int, viewer: Viewer) -> Handover
     handover = session.get(Handover, handover_id)
     if handover is None:
         raise NotFound
-    parties = (handover.giver_id, handover.receiver_id, handover.ordered_by_id)
-    if viewer.staff_id in parties or viewer.units is None:
+    if has_part(handover, viewer.staff_id) or viewer.units is None:
         return handover
     post = session.get_one(Post, handover.post_id)
     if post.unit_id in viewer.units:
@@ -145,6 +146,13 @@ def get_handover(session: Session, handover_id: int, viewer: Viewer) -> Handover
     if viewer.staff_id in list_deciders(session, post, handover.giver_id):
         return handover
     raise NotFound
+
+
+def has_part(handover: Handover, staff_id: int) -> bool:
+    """Whether somebody gives, takes or ordered it; whoever takes has one while it is offered."""
+    if staff_id in (handover.giver_id, handover.ordered_by_id):
+        return True
+    return staff_id == handover.receiver_id and handover.state not in UNSEEN
 
 
 def find_open(session: Session, *, post_id: int, giver_id: int) -> Handover | None:
@@ -170,7 +178,7 @@ def list_to_return(session: Session, staff_id: int, now: datetime) -> list[Hando
     """What somebody took over for a while within the last months and has not handed back."""
     found = select(Handover).where(
         Handover.receiver_id == staff_id,
-        Handover.moved_at > now - timedelta(days=92),
+        Handover.moved_at > now - LONGEST,
         Handover.state == State.CONFIRMED,
         Handover.reason.in_([str(Reason.LEAVE), str(Reason.EMERGENCY)]),
     )
@@ -202,7 +210,7 @@ def _is_seen(viewer: Viewer, units: Collection[int]) -> ColumnElement[bool]:
     posts = select(Post.id).where(Post.unit_id.in_(sorted(units)))
     return or_(
         Handover.giver_id == viewer.staff_id,
-        Handover.receiver_id == viewer.staff_id,
+        and_(Handover.receiver_id == viewer.staff_id, Handover.state.not_in(sorted(UNSEEN))),
         Handover.post_id.in_(posts),
     )
 

@@ -13,6 +13,8 @@ AHEAD = timedelta(days=14)
 READY = timedelta(hours=2)
 #: How long a signature may be missing after an emergency.
 OWED = timedelta(hours=24)
+#: For how long at most something is handed over to be handed back.
+LONGEST = timedelta(days=92)
 
 
 class Reason(StrEnum):
@@ -136,6 +138,18 @@ class NoReceiver(DomainError):
     default = N_("Choose a colleague who is named for this post.")
 
 
+class NotNamed(DomainError):
+    """Whoever lost the place at a post since it was offered takes nothing over there."""
+
+    default = N_("You are not named for this post any more. Ask whoever keeps the posts.")
+
+
+class NotSoLong(DomainError):
+    """Handed over for a while is for no longer than a leave, and not for what is over."""
+
+    default = N_("Choose a day from today on, within %(days)s days.")
+
+
 class OpenAlready(DomainError):
     """One list at a time."""
 
@@ -166,6 +180,12 @@ class OwnEmergency(DomainError):
     """Nobody orders away what lies with themselves."""
 
     default = N_("What is in your own hands you hand over yourself.")
+
+
+def check_until(until_at: datetime | None, now: datetime) -> None:
+    """Refuse an end that is over or lies too far ahead; raises NotSoLong on ``until``."""
+    if until_at is not None and not now < until_at <= now + LONGEST:
+        raise NotSoLong(field="until", days=LONGEST.days)
 
 
 def next_state(state: State, verb: Verb) -> State:

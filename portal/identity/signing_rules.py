@@ -26,11 +26,14 @@ def normal_pin(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace(" ", "")
 
 
-def check_pin(text: str) -> str:
-    """A PIN as it is hashed; raises WeakPin on ``pin`` for none, one figure only, and runs."""
+def check_pin(text: str, *, number: str = "") -> str:
+    """A PIN as it is hashed; ``number`` is what everybody knows of whoever sets it.
+
+    Raises WeakPin on ``pin`` for none, one or two figures only, runs, and the own number.
+    """
     pin = normal_pin(text)
     if not PIN.fullmatch(pin):
         raise WeakPin(field="pin")
-    if len(set(pin)) == 1 or pin in _UP or pin in _DOWN:
+    if len(set(pin)) <= 2 or pin in _UP or pin in _DOWN or pin == number:
         raise WeakPin(N_("Everybody tries these figures first. Choose others."), field="pin")
     return pin

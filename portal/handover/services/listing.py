@@ -25,6 +25,7 @@ from portal.handover.rules import (
     StillOwed,
     Verb,
     check_mending,
+    check_until,
     next_state,
 )
 from portal.handover.services.making import lock, make, note, refresh, untick
@@ -42,10 +43,11 @@ def begin(
 ) -> Handover:
     """Begin to hand a post over to somebody who is named for it.
 
-    Raises NotYours, NoReceiver on ``receiver``, and OpenAlready.
+    Raises NotYours, NoReceiver on ``receiver``, NotSoLong on ``until``, and OpenAlready.
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotFound
+    check_until(until_at, now)
     check_giver(session, post.id, actor.id)
     check_receiver(session, post.id, giver_id=actor.id, receiver_id=receiver_id)
     if find_open(session, post_id=post.id, giver_id=actor.id) is not None:

@@ -9,12 +9,22 @@ from sqlalchemy.orm import Session
 from portal.alarms.services.watching import end
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
-from portal.handover.limits import late_limit, unsigned_limit
+from portal.duty.queries import find_place
+from portal.handover.limits import late_limit, list_unsigned, unsigned_limit
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.queries import list_items
-from portal.handover.rules import NeedsWords, NoReceiver, NotSameItem, State, Verb, next_state
+from portal.handover.rules import (
+    NeedsWords,
+    NoReceiver,
+    NotNamed,
+    NotSameItem,
+    State,
+    Verb,
+    next_state,
+)
 from portal.handover.services.making import lock, note, refresh, untick
 from portal.handover.services.moving import carry_out, hold_still
+from portal.identity.queries.staff import list_working
 from portal.identity.services import signing_code
 from portal.identity.services.signing_code import TypedCode
 from portal.identity.services.signing_in import Outcome
@@ -129,9 +139,11 @@ def confirm(
     """
     _take_as_receiver(session, handover, version, actor)
     is_order = handover.state == State.ORDERED
-    hold_still(session, handover)
     is_changed = False
     if not is_order:
+        hold_still(session, handover)
+        if not find_place(session, post_id=handover.post_id, staff_id=actor.id or 0):
+            raise NotNamed
         changes = refresh(session, handover, now=now)
         # What has changed by now was not seen, whatever was sent.
         item_ids, is_changed = set(item_ids) - changes.item_ids, bool(changes)
@@ -182,8 +194,11 @@ def sign_after(
 def _add_signature(
     session: Session, handover: Handover, what: str, actor: Actor, now: datetime
 ) -> None:
-    if handover.giver_signed_at is not None and handover.receiver_signed_at is not None:
+    unsigned = list_unsigned(handover)
+    if not unsigned:
         handover.state = next_state(State(handover.state), Verb.COMPLETE)
+    # Whoever does not work here any more signs nothing, and nobody waits for it.
+    if not list_working(session, unsigned):
         end(session, limit=unsigned_limit(handover.id), actor=actor, now=now)
     note(session, handover, what, actor=actor, now=now)
 

@@ -1,10 +1,13 @@
 """The head moves somebody's work at once."""
 
+from collections.abc import Sequence
+
 from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from portal.catalog.models import Post
 from portal.core.errors import Forbidden
 from portal.core.session import db
 from portal.duty.queries import get_open_post, list_deciders, list_held
@@ -14,6 +17,8 @@ from portal.handover.services import ordering
 from portal.handover.services.signing import Signing
 from portal.handover.views.lists import pages
 from portal.handover.views.signing import tell
+from portal.identity.models import Staff
+from portal.identity.queries.heads import list_heads
 from portal.identity.signatures import take_code
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -25,12 +30,13 @@ def emergency(post_id: int) -> ResponseReturnValue:
     """Have a colleague take everything over now; the signatures follow within a day."""
     session, me = db.session(), guards.current_staff().id
     post = get_open_post(session, post_id)
-    if me not in list_deciders(session, post, 0):
+    named = list_receivers(session, post.id, giver_id=0)
+    givers = _list_givers(post, named, me)
+    if not givers:
         raise Forbidden
     form = OrderForm()
-    named = list_receivers(session, post.id, giver_id=0)
-    people = [SelectChoice(one.id, f"{one.number} {one.name}") for one in named]
-    form.giver.choices = form.receiver.choices = people
+    form.giver.choices = [_choice(one) for one in givers]
+    form.receiver.choices = [_choice(one) for one in named]
     held = [one for one in list_held(session, post_ids=[post.id]) if not one.presence.is_cover]
     if form.giver.data is None and held:
         form.giver.data = held[0].presence.staff_id
@@ -51,3 +57,15 @@ def emergency(post_id: int) -> ResponseReturnValue:
                 return redirect(url_for(".show", handover_id=handover.id), 303)
             tell(form, outcome)
     return form_page("handover/emergency.html", form, post=post)
+
+
+def _list_givers(post: Post, named: Sequence[Staff], me: int) -> list[Staff]:
+    """Over whose work one decides; of heads others do than of everybody else."""
+    heads = {person for person in list_heads(db.session()).get(post.unit_id, ()) if person}
+    deciders = {giver: list_deciders(db.session(), post, giver) for giver in (0, *sorted(heads))}
+    others = [one for one in named if one.id != me]
+    return [one for one in others if me in deciders.get(one.id, deciders[0])]
+
+
+def _choice(person: Staff) -> SelectChoice:
+    return SelectChoice(person.id, f"{person.number} {person.name}")

@@ -18,6 +18,7 @@ from portal.handover.desk_lines import say_next
 from portal.handover.forms import BeginForm, ItemForm, LineForm, ReceiverForm, SignForm
 from portal.handover.models import Handover
 from portal.handover.queries import (
+    has_part,
     list_posts_of_units,
     list_receivers,
     list_standing,
@@ -50,7 +51,7 @@ def hash_beforehand() -> None:
 def index() -> ResponseReturnValue:
     """What one gives and takes over now, what is to be handed back, and where to begin."""
     session, me = db.session(), guards.current_staff().id
-    standing = list_standing(session, me)[:PAGE]
+    standing = [row for row in list_standing(session, me) if has_part(row, me)][:PAGE]
     returnable = list_to_return(session, me, g.now)
     rows = [*standing, *returnable]
     held = {one.presence.post_id for one in list_held(session, staff_id=me)}

@@ -16,9 +16,10 @@ from portal.core.errors import NotFound
 from portal.core.localized import Localized
 from portal.core.session import db
 from portal.duty.permissions import EDIT
+from portal.duty.queries import list_deciders
 from portal.handover.limits import list_unsigned
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.queries import Viewer, get_handover, list_items, read_subjects
+from portal.handover.queries import Viewer, get_handover, has_part, list_items, read_subjects
 from portal.handover.rules import BY_HAND, MENDING, REASON_LABELS, STATE_LABELS, Kind, State
 from portal.handover.services.making import find_changes
 from portal.identity.queries.heads import list_headed
@@ -125,14 +126,19 @@ def describe(handover: Handover) -> dict[str, Any]:
     """What every page of one handover says of it."""
     me = guards.current_staff().id
     parties = [handover.giver_id, handover.receiver_id, handover.ordered_by_id]
+    post = db.session().get_one(Post, handover.post_id)
     is_mending = me == handover.giver_id and State(handover.state) in MENDING
     return {
         "handover": handover,
-        "post": db.session().get_one(Post, handover.post_id),
+        "post": post,
         "names": list_staff_names(db.session(), [one for one in parties if one is not None]),
         "sheet": read_sheet(handover),
         "me": me,
-        "is_party": me in (handover.giver_id, handover.receiver_id),
+        "is_party": has_part(handover, me),
+        # What was said of people is for those who answer for them.
+        "reads_words": has_part(handover, me)
+        or me in list_deciders(db.session(), post, handover.giver_id)
+        or reach.units_of(OVERSEE) is None,
         "is_mending": is_mending,
         "is_taking": me == handover.receiver_id
         and (handover.state == State.OFFERED or _owes(handover, me)),

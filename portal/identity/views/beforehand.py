@@ -139,10 +139,11 @@ def _judge_chosen(principal: StaffPrincipal, password: str) -> None:
 
 def hash_pin() -> None:
     """Judge and hash the PIN that who is signed in sets."""
-    if find_signed_in() is None:
+    principal = find_signed_in()
+    if principal is None:
         return
     try:
-        g.chosen_hash = hash_password(check_pin(_typed("pin")))
+        g.chosen_hash = hash_password(check_pin(_typed("pin"), number=principal.number))
     except WeakPin as error:
         g.refused_password = error
 

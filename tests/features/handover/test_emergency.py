@@ -1,12 +1,19 @@
 """An emergency: the head moves everything at once; the signatures are owed within a day."""
 
-import pytest
+from datetime import datetime
 
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.core.actor import SYSTEM
 from portal.core.errors import Forbidden
 from portal.duty.rules import Standing
 from portal.handover.rules import State
 from portal.handover.services.signing import Signing
+from portal.identity.services import staffing
+from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from tests.support.handover import Relay
+from tests.support.world import add_staff
 
 
 def test_the_head_moves_everything_in_the_own_name_at_once(relay: Relay) -> None:
@@ -87,3 +94,25 @@ def test_a_receiver_at_another_post_gets_the_matters_and_the_post_raises_its_ala
     assert relay.matter(matter).holder_staff_id == hall.b
     assert hall.standing() is Standing.EMPTY
     assert "AL-06" in hall.watched()
+
+
+def test_the_receiver_signs_although_the_giver_has_left(relay: Relay) -> None:
+    hall = relay.hall
+    add_staff(hall.world, "ADM", [EDIT_STAFF, EDIT_ROLES])
+    matter = relay.open_matter(hall.a)
+    ordered = relay.order(hall.a, hall.b)
+
+    def leave(session: Session, now: datetime) -> None:
+        known = {"actor": SYSTEM, "now": now}
+        staffing.hand_over(session, staff_id=hall.a, to_staff_id=hall.c, **known)  # type: ignore[arg-type]
+        staffing.let_go(session, staff_id=hall.a, **known)  # type: ignore[arg-type]
+
+    relay.do(leave)
+    hall.sweep()
+    assert "AL-07s" in hall.told(hall.b)
+    assert relay.confirm(ordered) is Signing.DONE
+    assert "AL-07s" not in hall.told(hall.b)
+    hall.world.wait(days=3)
+    hall.sweep()
+    assert hall.told(hall.head) == []
+    assert relay.matter(matter).holder_staff_id == hall.b

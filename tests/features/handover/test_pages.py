@@ -1,19 +1,24 @@
 """The pages: the giver's list, the receiver's ticks, both signatures, the register, the PIN."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.handover.rules import Kind, Reason, State
-from portal.identity.models import Staff
+from portal.appointments.models import Booking
+from portal.catalog.models import PostStaff
+from portal.duty.permissions import EDIT
+from portal.handover.rules import Kind, NotNamed, Reason, State
+from portal.identity.models import Staff, Unit
 from portal.web import pdf
 from tests.support.handover import PIN, Relay
 from tests.support.pages import Page, post
 from tests.support.walks import sign_in
-from tests.support.world import PASSWORD
+from tests.support.world import PASSWORD, add_staff
 
 
 def visitor(relay: Relay, number: str) -> FlaskClient:
@@ -83,6 +88,7 @@ def test_a_line_is_refused_with_its_reason(relay: Relay) -> None:
 def test_only_who_has_a_part_or_leads_reads_a_handover(relay: Relay) -> None:
     hall = relay.hall
     row = relay.begin(hall.a, hall.b)
+    relay.offer(row)
     for number, status in (*(("A1", 200), ("B1", 200), ("H1", 200), ("L1", 200), ("C1", 404)),):
         assert look(visitor(relay, number), f"{row}/").status == status
         assert look(visitor(relay, number), f"{row}/paper/").status == status
@@ -181,3 +187,82 @@ def test_a_pin_is_set_with_the_password_and_no_easy_one(relay: Relay) -> None:
     row = relay.begin(hall.a, hall.b)
     page = post(a, look(a, f"{row}/"), action="/offer/", code=PIN)
     assert relay.read(row).state == State.OFFERED
+
+
+def test_what_was_said_of_people_is_for_those_who_answer_for_them(relay: Relay) -> None:
+    hall = relay.hall
+    booking = relay.book(14)
+
+    def say(session: Session, _now: datetime) -> None:
+        session.get_one(Booking, booking).purpose = "家裡的難事"
+
+    relay.do(say)
+    title = relay.matter(relay.open_matter(hall.a)).title
+    assert title is not None
+    row = relay.begin(hall.a, hall.b)
+    relay.add(row, Kind.PERSON, "王先生聽力不好")
+    add_staff(relay.world, "R1", [EDIT])
+    keeper, b, head = (visitor(relay, number) for number in ("R1", "B1", "H1"))
+    page = look(keeper, f"{row}/")
+    assert page.status == 200
+    assert "王先生聽力不好" not in page.text
+    assert "家裡的難事" not in page.text
+    assert "王先生聽力不好" in look(head, f"{row}/").text
+    # Whoever is to take it over reads it from the giver's signature on.
+    assert look(b, f"{row}/").status == 404
+    assert "work/handover/" + str(row) not in look(b).text
+    relay.offer(row)
+    page = look(b, f"{row}/")
+    assert title in page.text
+    assert "家裡的難事" in page.text
+    relay.withdraw(row)
+    assert look(b, f"{row}/").status == 404
+
+
+def test_whoever_is_above_the_head_orders_for_the_heads_own_work(relay: Relay) -> None:
+    hall = relay.hall
+
+    def arrange(session: Session, _now: datetime) -> None:
+        above = Unit(code="gov", name={"zh_Hant": "鎮政府", "en": "Town hall"}, head_id=hall.leader)
+        session.add(above)
+        session.flush()
+        session.get_one(Staff, hall.leader).unit_id = above.id
+        session.scalars(select(Unit).where(Unit.code == "hall")).one().parent_id = above.id
+        session.add(PostStaff(post_id=hall.window, staff_id=hall.head, position="C"))
+
+    relay.do(arrange)
+    leader, head = visitor(relay, "L1"), visitor(relay, "H1")
+    assert choices(look(leader, f"emergency/{hall.window}/")) == {str(hall.head)}
+    assert choices(look(head, f"emergency/{hall.window}/")) == {
+        str(one) for one in (hall.a, hall.b, hall.c)
+    }
+
+
+def choices(page: Page) -> set[str]:
+    """Whose work may be moved, by the page."""
+    assert page.status == 200
+    [box] = re.findall(r'<select[^>]*name="giver".*?</select>', page.text, re.DOTALL)
+    return set(re.findall(r'value="([0-9]+)"', box))
+
+
+@pytest.mark.parametrize("until", ["0001-01-01", "2020-01-01", "2027-04-01", "9999-12-31"])
+def test_it_comes_back_within_three_months(relay: Relay, until: str) -> None:
+    hall = relay.hall
+    hall.sign_in(hall.a)
+    a = visitor(relay, "A1")
+    page = look(a, f"new/{hall.window}/")
+    page = post(a, page, receiver=str(hall.b), reason="leave", until=until)
+    assert page.status == 422
+    assert relay.handovers() == []
+
+
+def test_who_lost_the_place_takes_nothing_over(relay: Relay) -> None:
+    hall = relay.hall
+    matter = relay.open_matter(hall.a)
+    row = relay.begin(hall.a, hall.b)
+    relay.offer(row)
+    place = delete(PostStaff).where(PostStaff.post_id == hall.window, PostStaff.staff_id == hall.b)
+    relay.do(lambda session, _now: session.execute(place))
+    with pytest.raises(NotNamed):
+        relay.confirm(row)
+    assert relay.matter(matter).holder_staff_id == hall.a

@@ -137,8 +137,14 @@ def test_a_pin_is_four_to_eight_figures(typed: str, pin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "480", "480215480", "48o2", "0000", "1234", "87654321", "7890", "-4802"]
+    "typed", ["", "480", "480215480", "48o2", "0000", "1212", "1234", "87654321", "7890", "-4802"]
 )
 def test_what_everybody_tries_is_no_pin(typed: str) -> None:
     with pytest.raises(WeakPin):
         check_pin(typed)
+
+
+def test_the_own_number_is_no_pin() -> None:
+    assert check_pin("1001357", number="1001")
+    with pytest.raises(WeakPin):
+        check_pin("10345", number="10345")
