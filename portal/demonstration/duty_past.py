@@ -14,6 +14,7 @@ from portal.demonstration.turns import played_since
 from portal.duty.coverage import Stretch
 from portal.duty.models import Absence, Presence
 from portal.duty.queries import is_always_open, read_openings
+from portal.duty.roster_models import Shift
 from portal.duty.rules import MINUTE, AwayReason
 
 #: As far back as the posts are.
@@ -50,9 +51,17 @@ def _list_people(scene: Scene, post: Post) -> list[int]:
 
 
 def _keep_day_and_night(scene: Scene, post: Post, people: list[int], hours: list[Stretch]) -> None:
-    """One shift after the other, until now."""
-    for number, (start, end) in enumerate(_cut(hours)):
+    """One shift after the other until now: since there is a roster, whoever has it by that."""
+    found = select(Shift).where(
+        Shift.post_id == post.id, Shift.state == "published", Shift.starts_at < scene.now
+    )
+    shifts = list(scene.session.scalars(found.order_by(Shift.starts_at)))
+    until = shifts[0].starts_at if shifts else scene.now
+    before = [(start, min(end, until)) for start, end in hours if start < until]
+    for number, (start, end) in enumerate(_cut(before)):
         _add(scene, post, people[number % len(people)], start, end)
+    for shift in shifts:
+        _add(scene, post, shift.staff_id, shift.starts_at, min(shift.ends_at, scene.now))
 
 
 def _cut(hours: list[Stretch]) -> Iterator[Stretch]:
