@@ -17,12 +17,11 @@ from wtforms.validators import (
     DataRequired,
     InputRequired,
     Length,
-    NumberRange,
     Regexp,
     ValidationError,
 )
 
-from portal.web.forms import Form
+from portal.web.forms import Form, NumberRange
 from portal.web.localized_field import LocalizedField
 
 CODE = Regexp(r"[a-z0-9-]+\Z", message=_l("Use small letters, figures and hyphens only."))

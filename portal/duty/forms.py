@@ -3,10 +3,10 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.duty.rules import AWAY_REASONS
-from portal.web.forms import Form, one_line
+from portal.web.forms import Form, NumberRange, one_line
 
 #: Minutes that nobody stays away for; what is longer than covered is refused in words before.
 DAY = 24 * 60

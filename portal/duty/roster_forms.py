@@ -14,9 +14,9 @@ from wtforms import (
     StringField,
     TimeField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from portal.web.forms import Form, one_line
+from portal.web.forms import Form, NumberRange, one_line
 from portal.web.localized_field import LocalizedField
 
 MINUTES_OF_DAY = 24 * 60

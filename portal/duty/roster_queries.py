@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.calendar.local_time import moment_of
@@ -207,6 +207,12 @@ def list_weeks(session: Session, mondays: Collection[date]) -> list[RosterWeek]:
     """What of some weeks is published."""
     found = select(RosterWeek).where(RosterWeek.monday.in_(sorted(mondays)))
     return list(session.scalars(found.order_by(RosterWeek.monday, RosterWeek.id)))
+
+
+def find_first_free(session: Session, unit_id: int) -> date | None:
+    """The Monday after the last week that is published for a unit; None: none ever was."""
+    last = session.scalar(select(func.max(RosterWeek.monday)).where(RosterWeek.unit_id == unit_id))
+    return last + WEEK if last is not None else None
 
 
 def list_changes(session: Session, weeks: Iterable[RosterWeek]) -> list[LedgerEntry]:

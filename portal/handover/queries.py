@@ -165,6 +165,25 @@ def find_open(session: Session, *, post_id: int, giver_id: int) -> Handover | No
     return session.scalars(found.execution_options(populate_existing=True)).first()
 
 
+def find_last_taken(session: Session, *, post_id: int, receiver_id: int) -> Handover | None:
+    """The last handover by which somebody took a post over and has not given it on since."""
+    found = select(Handover).where(
+        Handover.receiver_id == receiver_id,
+        Handover.moved_at.is_not(None),
+        Handover.post_id == post_id,
+    )
+    last = session.scalars(found.order_by(Handover.moved_at.desc(), Handover.id.desc()).limit(1)).first()
+    if last is None:
+        return None
+    given = select(Handover.id).where(
+        Handover.post_id == post_id,
+        Handover.giver_id == receiver_id,
+        Handover.moved_at.is_not(None),
+        Handover.id > last.id,
+    )
+    return None if session.scalar(given.limit(1)) else last
+
+
 def list_standing(session: Session, staff_id: int) -> list[Handover]:
     """What somebody gives or receives and is not done, by two indexes."""
     found: dict[int, Handover] = {}

@@ -55,7 +55,7 @@ STATE_LABELS: Mapping[State, str] = {
     State.ORDERED: N_("Moved in an emergency, a signature is missing"),
     State.CONFIRMED: N_("Taken over"),
     State.RETURNED: N_("Taken over and handed back"),
-    State.WITHDRAWN: N_("Withdrawn"),
+    State.WITHDRAWN: N_("Called off"),
 }
 #: While it is one of these nothing has moved.
 OPEN = (State.LISTING, State.OFFERED, State.REFUSED)
@@ -150,6 +150,12 @@ class NotSoLong(DomainError):
     default = N_("Choose a day from today on, within %(days)s days.")
 
 
+class OnlyForAWhile(DomainError):
+    """At the end of a shift nothing is handed over to be handed back."""
+
+    default = N_("A day on which it comes back goes with a leave or another absence.")
+
+
 class OpenAlready(DomainError):
     """One list at a time."""
 
@@ -182,8 +188,13 @@ class OwnEmergency(DomainError):
     default = N_("What is in your own hands you hand over yourself.")
 
 
-def check_until(until_at: datetime | None, now: datetime) -> None:
-    """Refuse an end that is over or lies too far ahead; raises NotSoLong on ``until``."""
+def check_until(until_at: datetime | None, reason: Reason, now: datetime) -> None:
+    """Refuse an end that is over or lies too far ahead, or where nobody goes away for a while.
+
+    Raises OnlyForAWhile and NotSoLong on ``until``.
+    """
+    if until_at is not None and reason is not Reason.LEAVE:
+        raise OnlyForAWhile(field="until")
     if until_at is not None and not now < until_at <= now + LONGEST:
         raise NotSoLong(field="until", days=LONGEST.days)
 

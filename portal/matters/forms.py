@@ -20,7 +20,6 @@ from wtforms.validators import (
     DataRequired,
     InputRequired,
     Length,
-    NumberRange,
     Optional,
     Regexp,
     StopValidation,
@@ -41,7 +40,7 @@ from portal.matters.intake_rules import (
     Severity,
     Told,
 )
-from portal.web.forms import Form, one_line
+from portal.web.forms import Form, NumberRange, one_line
 from portal.web.languages import LANGUAGES, current_language
 
 #: A number that somebody can dial: a fixed line, too, with its extension.

@@ -6,13 +6,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from portal.appointments.forms import VersionForm
 from portal.core.localized import Localized, pick
 from portal.matters.forms import WordsForm, words_field
 from portal.matters.notice_rules import Papers
-from portal.web.forms import Form, one_line
+from portal.web.forms import Form, NumberRange, one_line
 from portal.web.languages import current_language
 
 

@@ -16,12 +16,12 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.localized import Localized
 from portal.tenancy.settings import Settings
-from portal.web.forms import Form
+from portal.web.forms import Form, NumberRange
 from portal.web.localized_field import LocalizedField
 
 #: What of a form is not a value of its section.

@@ -9,7 +9,8 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import FieldList, FormField, HiddenField
+from wtforms import Field, FieldList, FormField, HiddenField, validators
+from wtforms.form import BaseForm
 
 from portal.core.errors import DomainError, Stale
 from portal.core.localized import pick
@@ -22,6 +23,17 @@ from portal.web.languages import current_language
 UNMEANT = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
+
+
+class NumberRange(validators.NumberRange):  # type: ignore[misc]
+    """A number within limits, also where somebody writes figures for ever."""
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Refuse what lies out of reach with the same words."""
+        try:
+            super().__call__(form, field)
+        except OverflowError as error:
+            raise validators.ValidationError(self.message) from error
 
 
 def stripped(value: str | None) -> str | None:

@@ -14,6 +14,7 @@ from portal.core.ledger import record
 from portal.core.localized import Localized
 from portal.core.versions import advance
 from portal.duty.roster_models import Shift, ShiftPattern
+from portal.duty.roster_queries import find_first_free
 from portal.duty.services.shifting import HasNoPlace
 from portal.identity.queries.staff import get_working_staff
 from portal.tenancy.queries import get_tenant
@@ -23,6 +24,12 @@ class BadPattern(DomainError):
     """A pattern that never comes, or for ever."""
 
     default = N_("Choose days within the cycle.")
+
+
+class InPublishedWeek(DomainError):
+    """Who keeps a post in a published week is changed there, shift by shift."""
+
+    default = N_("Weeks before %(day)s are published. Let the pattern begin on that day or later.")
 
 
 class EndedAlready(DomainError):
@@ -53,7 +60,8 @@ def add_pattern(
 ) -> ShiftPattern:
     """Add a pattern to a post.
 
-    Raises BadPattern on the field "days", HasNoPlace on "staff_a" or "staff_b", and HasLeft.
+    Raises BadPattern on the field "days", HasNoPlace on "staff_a" or "staff_b", InPublishedWeek on
+    "anchor", and HasLeft.
     """
     days = sorted(set(details.days))
     if not days or days[0] < 0 or days[-1] >= details.cycle_days:
@@ -67,6 +75,7 @@ def add_pattern(
         person = get_working_staff(session, staff_id)
         if staff_id not in placed:
             raise HasNoPlace(field=field, name=person.name)
+    _check_unpublished(session, post, details.anchor)
     pattern = ShiftPattern(
         post_id=post.id,
         name=details.name,
@@ -83,6 +92,13 @@ def add_pattern(
     subject = ("shift_pattern", pattern.id)
     record(session, "duty.pattern.added", subject=subject, actor=actor, now=now, post=post.id)
     return pattern
+
+
+def _check_unpublished(session: Session, post: Post, anchor: date) -> None:
+    """A week that is published keeps who keeps its posts; raises InPublishedWeek."""
+    free = find_first_free(session, post.unit_id)
+    if free is not None and anchor < free:
+        raise InPublishedWeek(field="anchor", day=free.isoformat())
 
 
 def end_pattern(

@@ -14,8 +14,9 @@ from portal.core.session import db
 from portal.duty.permissions import EDIT
 from portal.duty.roster_forms import MINUTES_OF_DAY, PatternForm, ShiftForm
 from portal.duty.roster_models import ShiftPattern
-from portal.duty.roster_queries import get_pattern, list_patterns
+from portal.duty.roster_queries import find_first_free, get_pattern, list_patterns
 from portal.duty.services import patterns
+from portal.duty.services.shifting import monday_of
 from portal.identity.queries.staff import list_staff_names
 from portal.web import guards
 from portal.web.forms import form_page, landing_on
@@ -49,7 +50,9 @@ def index(post_id: int) -> ResponseReturnValue:
 def add(post_id: int) -> ResponseReturnValue:
     """Add a pattern to a post."""
     post = _get_kept(post_id)
-    form = PatternForm(data={"anchor": g.now.astimezone(g.institution.zone).date()})
+    today = g.now.astimezone(g.institution.zone).date()
+    free = find_first_free(db.session(), post.unit_id)
+    form = PatternForm(data={"anchor": max(free or today, monday_of(today))})
     people = [SelectChoice(one.staff_id, one.name) for one in list_serving(db.session(), [post.id])]
     form.staff_a.choices = people
     form.staff_b.choices = [SelectChoice(0, _("Nobody")), *people]

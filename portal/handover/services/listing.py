@@ -47,7 +47,7 @@ def begin(
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotFound
-    check_until(until_at, now)
+    check_until(until_at, reason, now)
     check_giver(session, post.id, actor.id)
     check_receiver(session, post.id, giver_id=actor.id, receiver_id=receiver_id)
     if find_open(session, post_id=post.id, giver_id=actor.id) is not None:

@@ -8,8 +8,8 @@ from portal.core.actor import Actor
 from portal.core.errors import Stale
 from portal.core.ledger import record
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.queries import MATTER, list_items, list_lines, list_things
-from portal.handover.rules import Changes, State, Thing, compare
+from portal.handover.queries import MATTER, find_last_taken, list_items, list_lines, list_things
+from portal.handover.rules import BY_HAND, Changes, State, Thing, compare
 from portal.identity.queries.staff import get_working_staff
 from portal.records.rules import write_serial
 from portal.records.services import draw_serial
@@ -32,7 +32,22 @@ def make(session: Session, handover: Handover, *, actor: Actor, now: datetime) -
     session.flush()
     note(session, handover, "made", actor=actor, now=now, reason=handover.reason)
     refresh(session, handover, now=now)
+    _carry_things(session, handover, now)
     return handover
+
+
+def _carry_things(session: Session, handover: Handover, now: datetime) -> None:
+    """Seals, keys and what else the giver took over here stand on the list until they go on."""
+    last = find_last_taken(session, post_id=handover.post_id, receiver_id=handover.giver_id)
+    if last is None:
+        return
+    for item in list_items(session, [last.id]).get(last.id, []):
+        if item.kind in BY_HAND:
+            carried = HandoverItem(
+                handover_id=handover.id, kind=item.kind, words=item.words, added_at=now
+            )
+            session.add(carried)
+    session.flush()
 
 
 def lock(session: Session, handover: Handover, version: int) -> None:

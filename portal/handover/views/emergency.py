@@ -15,7 +15,7 @@ from portal.handover.forms import OrderForm
 from portal.handover.queries import list_receivers
 from portal.handover.services import ordering
 from portal.handover.services.signing import Signing
-from portal.handover.views.lists import pages
+from portal.handover.views.lists import choose_among, pages
 from portal.handover.views.signing import tell
 from portal.identity.models import Staff
 from portal.identity.queries.heads import list_heads
@@ -36,10 +36,13 @@ def emergency(post_id: int) -> ResponseReturnValue:
         raise Forbidden
     form = OrderForm()
     form.giver.choices = [_choice(one) for one in givers]
-    form.receiver.choices = [_choice(one) for one in named]
+    form.receiver.choices = choose_among(post.id, besides=0)
     held = [one for one in list_held(session, post_ids=[post.id]) if not one.presence.is_cover]
     if form.giver.data is None and held:
         form.giver.data = held[0].presence.staff_id
+    if form.receiver.data is None:
+        others = [one.id for one in named if one.id != form.giver.data]
+        form.receiver.data = others[0] if others else None
     if form.validate_on_submit():
         with landing_on(form):
             outcome, handover = ordering.order(

@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from portal.catalog.models import Post
 from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
 from portal.core.listing import PAGE, page_of
+from portal.core.localized import pick
 from portal.core.session import db
 from portal.duty.queries import get_open_post, list_held, list_places
 from portal.duty.roster_forms import ShiftForm
@@ -28,11 +30,13 @@ from portal.handover.queries import (
 from portal.handover.rules import BY_HAND, REASON_LABELS, STATE_LABELS, Kind, Reason
 from portal.handover.services import listing, returning
 from portal.handover.views.reading import describe, get_given, get_item, get_shown, read_rows
+from portal.identity.models import Staff
 from portal.identity.queries.heads import list_headed
 from portal.identity.queries.staff import list_staff_names
 from portal.identity.signatures import prove_code
 from portal.web import guards
 from portal.web.forms import Form, form_page, landing_on
+from portal.web.languages import current_language
 from portal.web.requests import page_number
 
 pages = Blueprint("handover", __name__, template_folder="../templates", url_prefix="/work/handover")
@@ -103,12 +107,26 @@ def begin(post_id: int) -> ResponseReturnValue:
 def choose_among(post_id: int, *, besides: int) -> list[SelectChoice]:
     """Those who are named for a post, to choose from."""
     people = list_receivers(db.session(), post_id, giver_id=besides)
-    return [SelectChoice(one.id, f"{one.number} {one.name}") for one in people]
+    elsewhere = {
+        held.presence.staff_id: held.presence.post_id
+        for held in list_held(db.session())
+        if held.presence.post_id != post_id and not held.presence.is_cover
+    }
+    posts = list_posts_by_id(db.session(), set(elsewhere.values()))
+    return [_choice(one, posts.get(elsewhere.get(one.id, 0))) for one in people]
+
+
+def _choice(person: Staff, other: Post | None) -> SelectChoice:
+    """Whoever is signed in elsewhere leaves that post first, or the new one stays empty."""
+    label = f"{person.number} {person.name}"
+    if other is not None:
+        label += " · " + _("signed in at %(post)s", post=pick(other.name, current_language())[0])
+    return SelectChoice(person.id, label)
 
 
 def _end_of(form: BeginForm) -> datetime | None:
     """The last moment of the day until which somebody is away."""
-    if form.until.data is None or form.reason.data != Reason.LEAVE:
+    if form.until.data is None:
         return None
     return datetime.combine(form.until.data, time(23, 59), g.institution.zone)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post
@@ -232,3 +233,13 @@ def test_a_page_costs_the_same_with_many_posts(hall: Hall) -> None:
 
     hall.world.do(add)
     assert {path: counted(path) for path in clients} == few
+
+
+def test_figures_without_end_are_no_number_of_minutes(hall: Hall) -> None:
+    hall.sign_in(hall.a)
+    client = sign_in(hall.world, "A1")
+    [presence] = hall.do(lambda session, _now: list(session.scalars(select(Presence.id))))
+    page = Page(client.get(f"/qingxi/work/duty/presence/{presence}/away/"))
+    answer = post(client, page, reason="meal", minutes="9" * 2500)
+    assert answer.status == 422
+    assert hall.absences() == []

@@ -315,3 +315,11 @@ def test_whoever_leaves_hands_patterns_and_coming_shifts_over(hall: Hall) -> Non
     hand_over(hall, "C1", "B1")
     [pattern] = hall.world.do(lambda session: list(session.scalars(select(ShiftPattern))))
     assert (pattern.staff_a_id, pattern.staff_b_id) == (hall.people["B1"], None)
+
+
+def test_a_pattern_changes_no_week_that_is_published(hall: Hall) -> None:
+    hall.publish()
+    with pytest.raises(patterns.InPublishedWeek):
+        hall.add_pattern("A1", 9, 12, [0, 1], anchor=NEXT)
+    hall.add_pattern("A1", 9, 12, [0, 1], anchor=NEXT + timedelta(days=7))
+    assert gaps(hall) == []

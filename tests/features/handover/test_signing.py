@@ -227,3 +227,19 @@ def test_what_the_telephone_shows_signs_once(relay: Relay) -> None:
     assert relay.offer(again, code) is Signing.WRONG
     hall.world.wait(seconds=30)
     assert relay.offer(again, pyotp.TOTP(secret).at(hall.world.now)) is Signing.DONE
+
+
+def test_keys_that_were_taken_over_stand_on_the_next_list(relay: Relay) -> None:
+    hall = relay.hall
+    first = relay.begin(hall.a, hall.b)
+    relay.add(first, Kind.KEY, "抽屜鑰匙2把")
+    relay.offer(first)
+    relay.confirm(first)
+    second = relay.begin(hall.b, hall.a)
+    assert [(item.kind, item.words) for item in relay.items(second)] == [(Kind.KEY, "抽屜鑰匙2把")]
+    relay.offer(second)
+    relay.confirm(second)
+    # They lie with the other one by now.
+    assert relay.items(relay.begin(hall.b, hall.a)) == []
+    [third] = relay.items(relay.begin(hall.a, hall.c))
+    assert third.ticked_at is None
