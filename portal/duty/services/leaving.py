@@ -28,6 +28,7 @@ from portal.duty.services.leave_cover import (
     check_covered,
     drop_cover,
     drop_held,
+    give_back,
     lock_for,
     release,
     shifts_for,
@@ -202,12 +203,13 @@ def refuse(
 def withdraw(session: Session, *, leave: Leave, version: int, actor: Actor, now: datetime) -> None:
     """Whoever asked does not go, or comes back; who was to cover need not any more.
 
-    Raises Stale and LeaveOver.
+    Whoever had been put somewhere by name is put there again. Raises Stale and LeaveOver.
     """
     state = _step(session, leave, LeaveVerb.WITHDRAW, version, now)
     drop_cover(session, leave, actor=actor, now=now)
     leave.state = state
     session.flush()
+    give_back(session, leave, actor=actor, now=now)
     _note(session, leave, "withdrawn", actor=actor, now=now)
 
 
