@@ -1,4 +1,4 @@
-"""Which shifts were taken out for a leave, so that they are given back with it."""
+"""What is undone by itself: shifts taken out for a leave, and hours closed by the roster."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,11 @@ TAKEN = "fk_shift_institution_id_taken_for_id"
 
 
 def upgrade() -> None:
-    """Nothing was taken out for a leave, as far as is known."""
+    """Nothing was taken out for a leave or closed by the roster, as far as is known."""
+    op.add_column(
+        "closure",
+        sa.Column("is_from_roster", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.add_column("shift", sa.Column("taken_for_id", sa.Integer(), nullable=True))
     with op.batch_alter_table("shift") as shift:
         shift.create_foreign_key(
@@ -25,3 +29,4 @@ def downgrade() -> None:
     with op.batch_alter_table("shift") as shift:
         shift.drop_constraint(op.f(TAKEN), type_="foreignkey")
         shift.drop_column("taken_for_id")
+    op.drop_column("closure", "is_from_roster")

@@ -48,11 +48,15 @@ class CoversOneself(DomainError):
 
 def lock_for(session: Session, staff_id: int, cover_id: int | None) -> None:
     """Take in hand the posts that somebody may keep, then all who know them, each in order."""
-    places = select(PostStaff.post_id).where(PostStaff.staff_id == staff_id)
-    post_ids = list(session.scalars(places))
+    post_ids = list_places_of(session, staff_id)
     lock_posts(session, post_ids=post_ids)
     known = select(PostStaff.staff_id).where(PostStaff.post_id.in_(post_ids))
     lock_people(session, {staff_id, cover_id or staff_id, *session.scalars(known)})
+
+
+def list_places_of(session: Session, staff_id: int) -> list[int]:
+    """The posts that somebody may keep."""
+    return list(session.scalars(select(PostStaff.post_id).where(PostStaff.staff_id == staff_id)))
 
 
 def check_covered(effect: Effect) -> None:

@@ -11,6 +11,7 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.versions import advance
+from portal.duty.events import CoverageKept, coverage_kept
 from portal.duty.leave_effects import Effect, foresee
 from portal.duty.leave_models import Leave
 from portal.duty.leave_rules import (
@@ -29,6 +30,7 @@ from portal.duty.services.leave_cover import (
     drop_cover,
     drop_held,
     give_back,
+    list_places_of,
     lock_for,
     release,
     shifts_for,
@@ -210,6 +212,8 @@ def withdraw(session: Session, *, leave: Leave, version: int, actor: Actor, now:
     leave.state = state
     session.flush()
     give_back(session, leave, actor=actor, now=now)
+    places = list_places_of(session, leave.staff_id)
+    coverage_kept.send(CoverageKept(session, places, actor, now))
     _note(session, leave, "withdrawn", actor=actor, now=now)
 
 
