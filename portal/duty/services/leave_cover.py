@@ -125,6 +125,8 @@ def drop_cover(session: Session, leave: Leave, *, actor: Actor, now: datetime) -
             shift.state = "dropped"
         elif shift.ends_at > now:
             take_out(session, shift, actor=actor, now=now)
+            if shift.starts_at < now:
+                _put_rest(session, shift, shift.starts_at, now, actor=actor, now=now)
     session.flush()
 
 
@@ -142,49 +144,52 @@ def release(session: Session, leave: Leave, *, actor: Actor, now: datetime) -> N
     for shift in session.scalars(found.order_by(Shift.id)).all():
         shift.taken_for_id = leave.id
         take_out(session, shift, actor=actor, now=now)
-        post = session.get_one(Post, shift.post_id)
         for start, end in subtract([(shift.starts_at, shift.ends_at)], away):
-            left = Shift(
-                post_id=shift.post_id,
-                staff_id=shift.staff_id,
-                part=shift.part,
-                starts_at=start,
-                ends_at=end,
-                leave_id=shift.leave_id,
-            )
-            add_shift(session, left, post, actor=actor, now=now)
+            _put_rest(session, shift, start, end, actor=actor, now=now)
 
 
-def give_back(session: Session, leave: Leave, *, actor: Actor, now: datetime) -> None:
-    """Put whoever comes back where they had been put by name; not where somebody was put since."""
-    start = max(leave.from_at, now)
-    shifts = _list_taken(session, leave, start)
+def _put_rest(
+    session: Session, shift: Shift, start: datetime, end: datetime, *, actor: Actor, now: datetime
+) -> None:
+    """A part of a shift that was taken out, put there anew."""
+    rest = Shift(
+        post_id=shift.post_id,
+        staff_id=shift.staff_id,
+        part=shift.part,
+        starts_at=start,
+        ends_at=end,
+        leave_id=shift.leave_id,
+    )
+    post = session.get_one(Post, shift.post_id)
+    add_shift(session, rest, post, actor=actor, now=now)
+
+
+def give_back(
+    session: Session, leave: Leave, ahead: Stretch, *, actor: Actor, now: datetime
+) -> None:
+    """Put whoever comes back where they had been put by name; not where somebody was put since.
+
+    ``ahead``: what is not taken of the leave.
+    """
+    shifts = _list_taken(session, leave, ahead)
     if not shifts:
         return
-    plan = read_plan(session, get_tenant(session), start - DAY, leave.until_at + DAY)
+    plan = read_plan(session, get_tenant(session), ahead[0] - DAY, ahead[1] + DAY)
     for shift in shifts:
         places = {one.staff_id for one in plan.serving.get(shift.post_id, ())}
         if shift.staff_id not in places or not _is_owed(session, shift):
             continue
-        own = intersect([(shift.starts_at, shift.ends_at)], [(start, leave.until_at)])
+        own = intersect([(shift.starts_at, shift.ends_at)], [ahead])
         for begin, end in subtract(own, _list_named(plan, shift)):
-            back = Shift(
-                post_id=shift.post_id,
-                staff_id=shift.staff_id,
-                part=shift.part,
-                starts_at=begin,
-                ends_at=end,
-                leave_id=shift.leave_id,
-            )
-            add_shift(session, back, plan.by_id[shift.post_id], actor=actor, now=now)
+            _put_rest(session, shift, begin, end, actor=actor, now=now)
 
 
-def _list_taken(session: Session, leave: Leave, start: datetime) -> list[Shift]:
+def _list_taken(session: Session, leave: Leave, ahead: Stretch) -> list[Shift]:
     found = select(Shift).where(
         Shift.staff_id == leave.staff_id,
         Shift.starts_at > leave.from_at - LONGEST_SHIFT,
-        Shift.starts_at < leave.until_at,
-        Shift.ends_at > start,
+        Shift.starts_at < ahead[1],
+        Shift.ends_at > ahead[0],
         Shift.taken_for_id == leave.id,
     )
     return list(session.scalars(found.order_by(Shift.id)))

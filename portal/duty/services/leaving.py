@@ -205,16 +205,22 @@ def refuse(
 def withdraw(session: Session, *, leave: Leave, version: int, actor: Actor, now: datetime) -> None:
     """Whoever asked does not go, or comes back; who was to cover need not any more.
 
-    Whoever had been put somewhere by name is put there again. Raises Stale and LeaveOver.
+    Of an approved leave that has begun, what was taken stays: it ends now. Whoever had been put
+    somewhere by name is put there again. Raises Stale and LeaveOver.
     """
     state = _step(session, leave, LeaveVerb.WITHDRAW, version, now)
     drop_cover(session, leave, actor=actor, now=now)
-    leave.state = state
+    ahead = max(leave.from_at, now), leave.until_at
+    is_cut = leave.state == LeaveState.APPROVED and leave.from_at < now
+    if is_cut:
+        leave.until_at = now
+    else:
+        leave.state = state
     session.flush()
-    give_back(session, leave, actor=actor, now=now)
+    give_back(session, leave, ahead, actor=actor, now=now)
     places = list_places_of(session, leave.staff_id)
     coverage_kept.send(CoverageKept(session, places, actor, now))
-    _note(session, leave, "withdrawn", actor=actor, now=now)
+    _note(session, leave, "cut" if is_cut else "withdrawn", actor=actor, now=now)
 
 
 def _prepare(

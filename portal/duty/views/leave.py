@@ -139,6 +139,7 @@ def show(leave_id: int) -> ResponseReturnValue:
         and leave.cover_staff_id == viewer.staff_id
         and leave.cover_accepted_at is None,
         can_decide=is_open and leave.state == "asked" and decides,
+        has_begun=leave.state == "approved" and leave.from_at < g.now,
         can_withdraw=is_open and is_own and leave.state in {"asked", "approved"},
         names=_names([leave]),
         kinds=KIND_LABELS,
@@ -167,7 +168,10 @@ def withdraw(leave_id: int) -> ResponseReturnValue:
     leave = get_leave(db.session(), leave_id, _viewer())
     if leave.staff_id != guards.current_staff().id:
         raise NotFound
-    return _make(leave, leaving.withdraw, _("Withdrawn. You keep your posts as before."))
+    has_begun = leave.state == "approved" and leave.from_at < g.now
+    back = _("Your leave has ended. You keep your posts from now on.")
+    done = back if has_begun else _("Withdrawn. You keep your posts as before.")
+    return _make(leave, leaving.withdraw, done)
 
 
 @pages.route("/<int:leave_id>/decide/", methods=["GET", "POST"])

@@ -286,6 +286,41 @@ def test_who_covered_for_a_leave_that_was_withdrawn_meanwhile_covers_no_more(hal
     assert keepers(hall) == [hall.people["A1"]]
 
 
+def go_on_to(hall: Hall, moment: datetime) -> None:
+    hall.world.wait(seconds=(moment - hall.world.now).total_seconds())
+
+
+def test_of_a_leave_that_has_begun_what_was_taken_stays(hall: Hall) -> None:
+    wednesday = TUESDAY + timedelta(days=1)
+    leave_id = ask(hall, "A1", at(TUESDAY, 0), at(wednesday, 24))
+    step(hall, leave_id, "accept", "B1")
+    step(hall, leave_id, "approve", "H1")
+    go_on_to(hall, at(wednesday, 10))
+    step(hall, leave_id, "withdraw", "A1")
+    leave = read(hall, leave_id)
+    assert (leave.state, leave.until_at) == ("approved", at(wednesday, 10))
+    assert keepers(hall) == [hall.people["B1"]]
+    cover = [(shift.starts_at, shift.ends_at) for shift in hall.shifts()]
+    assert cover[-1] == (at(wednesday, 9), at(wednesday, 10))
+    with pytest.raises(LeaveOver):
+        step(hall, leave_id, "withdraw", "A1")
+    ask(hall, "A1", at(wednesday + timedelta(days=2), 0), at(wednesday + timedelta(days=2), 24))
+
+
+def test_whoever_comes_back_early_is_put_there_again_from_then_on(named: Hall) -> None:
+    leave_id = write(named, "C1")
+    go_on_to(named, at(TUESDAY, 10))
+    step(named, leave_id, "withdraw", "C1")
+    assert keepers(named) == [None, named.people["C1"]]
+
+
+def test_a_leave_that_nobody_decided_on_was_not_taken(hall: Hall) -> None:
+    leave_id = ask(hall, "A1")
+    go_on_to(hall, at(TUESDAY, 10))
+    step(hall, leave_id, "withdraw", "A1")
+    assert read(hall, leave_id).state == "withdrawn"
+
+
 def test_nobody_decides_on_their_own_leave(hall: Hall) -> None:
     leave_id = ask(hall, "H1")
     with pytest.raises(leaving.OwnLeave):
