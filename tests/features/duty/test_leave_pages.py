@@ -125,6 +125,19 @@ def test_whoever_comes_back_early_ends_the_leave(hall: Hall) -> None:
     assert "End the leave now" not in done.text
 
 
+def test_why_somebody_is_away_is_for_whoever_decides_and_not_for_whoever_covers(
+    hall: Hall,
+) -> None:
+    a, b, head = (person(hall, number) for number in ("A1", "B1", "H1"))
+    asked = post(a, look(a, f"{LEAVE}ask/"), **ALL_DAY, kind="sick")
+    for page in (look(b), look(b, asked.path)):
+        assert "沈慧" in page.text
+        assert "Illness" not in page.text
+    post(b, look(b, asked.path), action="/accept/")
+    for page in (look(head), look(head, asked.path), look(a, asked.path)):
+        assert "Illness" in page.text
+
+
 def test_an_answer_that_comes_too_late_says_so(hall: Hall) -> None:
     a, b = person(hall, "A1"), person(hall, "B1")
     asked = post(a, look(a, f"{LEAVE}ask/"), **ALL_DAY)
