@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from portal.duty.leave_models import Leave
 from tests.support.pages import Page, post
 from tests.support.rosters import NEXT, Hall, at, fill_hall
 from tests.support.walks import sign_in
@@ -136,6 +138,17 @@ def test_why_somebody_is_away_is_for_whoever_decides_and_not_for_whoever_covers(
     post(b, look(b, asked.path), action="/accept/")
     for page in (look(head), look(head, asked.path), look(a, asked.path)):
         assert "Illness" in page.text
+
+
+def test_nobody_is_said_to_have_agreed_whom_the_head_put_there(hall: Hall) -> None:
+    head, b = person(hall, "H1"), person(hall, "B1")
+    form = look(head, f"{LEAVE}emergency/")
+    away, cover = str(hall.people["A1"]), str(hall.people["B1"])
+    post(head, form, **ALL_DAY, staff=away, cover=cover, reason="住院")
+    [leave_id] = hall.world.do(lambda session: session.scalars(select(Leave.id)).all())
+    page = look(b, f"{LEAVE}{leave_id}/")
+    assert "Covers, put there by the head" in page.text
+    assert "Covers, agreed" not in page.text
 
 
 def test_an_answer_that_comes_too_late_says_so(hall: Hall) -> None:
