@@ -102,6 +102,7 @@ def emergency() -> ResponseReturnValue:
                 db.session(),
                 details=_details(form, form.staff.data),
                 seen=form.seen.data or 0,
+                within=within,
                 actor=guards.current_actor(),
                 now=g.now,
             )

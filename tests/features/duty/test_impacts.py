@@ -23,6 +23,7 @@ from portal.duty.roster_models import Shift
 from portal.duty.services import leaving, rostering
 from portal.duty.services.dropping import drop_knowingly
 from portal.duty.services.impacts import HitsPeople
+from portal.identity.models import RoleAssignment, Staff, Unit
 from portal.web.masks import mask_name
 from tests.support.pages import Page, post
 from tests.support.rosters import NEXT, Hall, at, fill_hall
@@ -323,6 +324,38 @@ def test_the_head_sees_whom_it_hits_before_it_is_done(hall: Hall) -> None:
     over = Page(head.get(address))
     assert "This shift is taken out." in over.text
     assert "booked appointment" not in over.text
+
+
+def test_an_emergency_closes_no_window_of_another_unit(hall: Hall) -> None:
+    """Who keeps the roster of one unit alone is told who decides there."""
+
+    def part(session: Session, head_id: int | None) -> None:
+        other = Unit(code="y", name={"zh_Hant": "稅務"}, head_id=head_id)
+        session.add(other)
+        session.flush()
+        session.get_one(Post, hall.posts["w3"]).unit_id = other.id
+        role = session.scalars(
+            select(RoleAssignment).where(RoleAssignment.staff_id == hall.people["H1"])
+        ).one()
+        role.unit_id = session.get_one(Staff, hall.people["H1"]).unit_id
+
+    hall.world.do(lambda session: part(session, hall.people["A2"]))
+    hall.place("C1", "B")
+    head = head_of(hall)
+    boxes: dict[str, Any] = {
+        "staff": str(hall.people["A1"]),
+        "starts": f"{NEXT}T00:00",
+        "ends": f"{NEXT + timedelta(days=1)}T00:00",
+        "reason": "住院",
+    }
+    asked = post(head, Page(head.get("/qingxi/work/leave/emergency/")), **boxes)
+    refused = post(head, asked, seen="1")
+    assert refused.status == 422
+    assert "Nobody would be at “3”, and 李建國 decides there." in refused.text
+    assert closures(hall) == []
+    done = post(head, refused, cover=str(hall.people["C1"]))
+    assert "Written down." in done.text
+    assert closures(hall) == []
 
 
 def test_the_head_writes_an_emergency_down_in_two_steps(hall: Hall) -> None:
