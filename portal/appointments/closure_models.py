@@ -49,6 +49,8 @@ class Closure(Owned, Base):
     staff_id: Mapped[int | None]
     created_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
+    #: Closed since nobody keeps the post by the roster; opens again by itself with the next keeper.
+    is_from_roster: Mapped[bool] = mapped_column(default=False)
 
 
 class ClosedBooking(Owned, Base):

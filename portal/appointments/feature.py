@@ -29,6 +29,7 @@ from portal.appointments.services.offers import expire_offers
 from portal.appointments.services.paying_back import offer_free_places
 from portal.appointments.services.publishing import publish_slots
 from portal.appointments.services.reminders import send_reminders
+from portal.appointments.services.reopening import reopen_all_kept
 from portal.appointments.services.settling import SETTLING
 from portal.appointments.services.waiting import end_past_entries
 from portal.appointments.views import (
@@ -127,6 +128,7 @@ FEATURE = Feature(
     sweeps=(
         Sweep("appointments.publish", timedelta(minutes=1), publish_slots),
         # Before the holds, so that what is returned counts as answered.
+        Sweep("appointments.reopen", timedelta(minutes=5), reopen_all_kept),
         Sweep("appointments.offers", timedelta(minutes=1), expire_offers),
         Sweep("appointments.owed", timedelta(minutes=1), offer_free_places),
         Sweep("appointments.waiting", timedelta(minutes=10), end_past_entries),

@@ -5,15 +5,18 @@ from datetime import timedelta
 from portal.appointments.cover import Cover, Scope, read_cover
 from portal.appointments.reactions import list_affected
 from portal.appointments.services.closing import close_hours_of_post
+from portal.appointments.services.reopening import reopen_kept
 from portal.calendar.affected import Affected
 from portal.catalog.queries import get_post
 from portal.core.listing import Listing
 from portal.duty.events import (
     CoverageChanged,
     CoverageChanging,
+    CoverageKept,
     Uncovered,
     coverage_changed,
     coverage_changing,
+    coverage_kept,
 )
 from portal.tenancy.queries import get_tenant
 
@@ -41,9 +44,16 @@ def close_uncovered(event: CoverageChanged) -> None:
             from_at=each.start,
             until_at=each.end,
             reason={},
+            is_from_roster=True,
             actor=event.actor,
             now=event.now,
         )
+
+
+@coverage_kept.connect
+def open_kept(event: CoverageKept) -> None:
+    """Open the hours again that were closed since nobody kept them."""
+    reopen_kept(event.session, post_ids=event.post_ids, actor=event.actor, now=event.now)
 
 
 def _scope_of(cover: Cover, *stretches: Uncovered) -> Scope:

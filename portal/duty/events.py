@@ -1,6 +1,6 @@
 """What duty asks and tells the floors above: before somebody leaves, and when nobody is left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,8 @@ def ask_onward(question: Leaving) -> Onward | None:
 coverage_changing = Signal()
 #: Sent with a CoverageChanged inside its transaction; a failing handler fails the change.
 coverage_changed = Signal()
+#: Sent with a CoverageKept inside its transaction, once it is written down.
+coverage_kept = Signal()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,16 @@ class CoverageChanged:
 
     session: Session
     stretches: Sequence[Uncovered]
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class CoverageKept:
+    """Some posts may be kept when nobody was there before; they are in hand."""
+
+    session: Session
+    post_ids: Collection[int]
     actor: Actor
     now: datetime
 

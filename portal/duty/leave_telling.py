@@ -32,9 +32,10 @@ def tell_of_leave(session: Session, leave: Leave, what: str, *, now: datetime) -
     elif what == "refused":
         _tell(session, leave, Occasion.LEAVE_REFUSED, asker, now)
         _tell(session, leave, Occasion.COVER_NOT_NEEDED, cover, now)
-    elif what == "withdrawn":
+    elif what in ("withdrawn", "cut"):
         people = cover | _find_decider(session, leave)
-        _tell(session, leave, Occasion.LEAVE_WITHDRAWN, people, now)
+        occasion = Occasion.LEAVE_CUT if what == "cut" else Occasion.LEAVE_WITHDRAWN
+        _tell(session, leave, occasion, people, now)
 
 
 def _find_decider(session: Session, leave: Leave) -> set[int]:

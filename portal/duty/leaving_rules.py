@@ -10,6 +10,9 @@ from portal.duty.coverage import Stretch, unite
 EARLY = timedelta(hours=2)
 #: The longest pause, as at noon, through which somebody stays signed in.
 PAUSE = timedelta(hours=3)
+#: How long whoever comes without a shift stays at a desk that does not close for a day or longer.
+LONGEST_STAY = timedelta(hours=16)
+DAY = timedelta(days=1)
 
 
 def find_due_out(
@@ -20,12 +23,19 @@ def find_due_out(
 ) -> datetime:
     """When the duty ends that somebody came for: of the own shifts there, else of the post's hours.
 
-    Pauses of the day lie within it. Whoever comes when nothing is kept, stays for that day.
+    Pauses of the day lie within it. Whoever comes when nothing is kept, stays for that day; at a
+    desk that does not close, the longest stay, and on to the end of an own shift by then.
     """
-    for stretches in (unite(shifts), unite(hours)):
-        first = _find_first(stretches, signed_in_at)
-        if first is not None:
-            return _follow(stretches[first:])
+    own, opened = unite(shifts), unite(hours)
+    first = _find_first(own, signed_in_at)
+    if first is not None:
+        return _follow(own[first:])
+    first = _find_first(opened, signed_in_at)
+    if first is not None:
+        start, end = opened[first]
+        if end - start < DAY:
+            return _follow(opened[first:])
+        return min(end, _stay(own, signed_in_at + LONGEST_STAY))
     midnight = signed_in_at.astimezone(zone).date() + timedelta(days=1)
     return datetime.combine(midnight, time(), zone)
 
@@ -35,6 +45,11 @@ def _find_first(stretches: Sequence[Stretch], signed_in_at: datetime) -> int | N
         if end > signed_in_at:
             return number if start <= signed_in_at + EARLY else None
     return None
+
+
+def _stay(shifts: Sequence[Stretch], until: datetime) -> datetime:
+    """Until then, or to the end of the shift that runs by then."""
+    return next((end for start, end in shifts if start < until < end), until)
 
 
 def _follow(stretches: Sequence[Stretch]) -> datetime:

@@ -45,6 +45,7 @@ class Occasion(StrEnum):
     LEAVE_APPROVED = "leave_approved"
     LEAVE_REFUSED = "leave_refused"
     LEAVE_WITHDRAWN = "leave_withdrawn"
+    LEAVE_CUT = "leave_cut"
     COVERS = "covers"
     COVER_NOT_NEEDED = "cover_not_needed"
     CONTESTED = "contested"
@@ -73,6 +74,7 @@ HEADLINES: Mapping[Occasion, str] = {
     Occasion.LEAVE_APPROVED: N_("Your leave is approved: %(time)s"),
     Occasion.LEAVE_REFUSED: N_("Your leave is refused: %(time)s"),
     Occasion.LEAVE_WITHDRAWN: N_("%(who)s has withdrawn the leave: %(time)s"),
+    Occasion.LEAVE_CUT: N_("%(who)s is back, the leave ended early: %(time)s"),
     Occasion.COVERS: N_("You cover for %(who)s: %(time)s"),
     Occasion.COVER_NOT_NEEDED: N_("You need not cover for %(who)s: %(time)s"),
     Occasion.CONTESTED: N_("%(who)s contests an entry of attendance: %(post)s, %(time)s"),
@@ -92,6 +94,7 @@ _OF_LEAVE = (
     Occasion.LEAVE_APPROVED,
     Occasion.LEAVE_REFUSED,
     Occasion.LEAVE_WITHDRAWN,
+    Occasion.LEAVE_CUT,
     Occasion.COVERS,
     Occasion.COVER_NOT_NEEDED,
 )

@@ -1,6 +1,6 @@
 """Reads of who is at which post now, and who stands in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -280,7 +280,10 @@ def list_lapsed(session: Session, now: datetime) -> list[Presence]:
 
 
 def list_requests(session: Session, staff_id: int) -> list[tuple[Concurrency, Post, str]]:
-    """Requests for a second post on which somebody decides, with the post and who asks."""
+    """Requests for a second post on which somebody decides, with the post and who asks.
+
+    Only for units that name nobody, whoever heads another one costs statements of their own.
+    """
     found = (
         select(Concurrency, Post, Staff.name)
         .join(Post, Post.id == Concurrency.post_id)
@@ -288,10 +291,23 @@ def list_requests(session: Session, staff_id: int) -> list[tuple[Concurrency, Po
         .where(Concurrency.decided_at.is_(None), Concurrency.staff_id != staff_id)
     )
     asked = sorted(session.execute(found).all(), key=lambda each: each[0].id)
+    if not asked:
+        return []
+    heads = list_heads(session)
+    named = {row.id: _named(heads, post, row.staff_id) for row, post, _name in asked}
+    may_stand_in = not all(named.values()) and (
+        any(staff_id == head for head, _deputy in heads.values())
+        or staff_id in list_overseers(session)
+    )
     return [
         (row, post, name)
         for row, post, name in asked
-        if staff_id in list_deciders(session, post, row.staff_id)
+        if staff_id in named[row.id]
+        or (
+            may_stand_in
+            and not named[row.id]
+            and staff_id in list_deciders(session, post, row.staff_id)
+        )
     ]
 
 
@@ -300,14 +316,21 @@ def list_deciders(session: Session, post: Post, asker_id: int) -> set[int]:
 
     Nobody decides on the own request; where nobody is left, those who oversee do.
     """
-    head, deputy = list_heads(session).get(post.unit_id, (None, None))
-    found = {person for person in (head, deputy) if person is not None} - {asker_id}
+    found = _named(list_heads(session), post, asker_id)
     if found:
         return found
     for above in (find_head(session, post.unit_id), find_superior(session, [asker_id])):
         if above is not None and above.id != asker_id:
             return {above.id}
     return set(list_overseers(session)) - {asker_id}
+
+
+def _named(
+    heads: Mapping[int, tuple[int | None, int | None]], post: Post, asker_id: int
+) -> set[int]:
+    """Head and deputy of a post's own unit who may decide on somebody's request."""
+    named = heads.get(post.unit_id, (None, None))
+    return {person for person in named if person is not None} - {asker_id}
 
 
 def get_request(session: Session, request_id: int, *, staff_id: int) -> tuple[Concurrency, Post]:

@@ -59,6 +59,7 @@ class Shift(Owned, Base):
         refers("staff_id", "staff"),
         refers("pattern_id", "shift_pattern"),
         refers("leave_id", "leave"),
+        refers("taken_for_id", "leave"),
         UniqueConstraint(
             "institution_id", "pattern_id", "pattern_day", "part", info={"violation": TryAgain}
         ),
@@ -81,6 +82,8 @@ class Shift(Owned, Base):
     pattern_day: Mapped[date | None]
     #: The leave for which whoever covers keeps the post.
     leave_id: Mapped[int | None]
+    #: The own leave for which whoever was put there by name was taken out.
+    taken_for_id: Mapped[int | None]
     #: "held": for a leave that is not decided yet; "draft" until its week is published.
     state: Mapped[str] = mapped_column(String(9), default="draft")
     version: Mapped[int] = mapped_column(default=0)

@@ -36,6 +36,7 @@ def close_hours_of_post(
     from_at: datetime,
     until_at: datetime,
     reason: Localized,
+    is_from_roster: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Closure:
@@ -54,6 +55,7 @@ def close_hours_of_post(
         reason=reason,
         staff_id=_staff_of(actor),
         created_at=now,
+        is_from_roster=is_from_roster,
     )
     session.add(closure)
     session.flush()
@@ -101,15 +103,40 @@ def follow_change(
     return closure
 
 
-def lift_closure(session: Session, *, closure: Closure, actor: Actor, now: datetime) -> None:
+def keep_closed(
+    session: Session,
+    *,
+    closure: Closure,
+    from_at: datetime,
+    until_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Leave a part of a closure closed that has been lifted; whom it hits, that one knows."""
+    rest = Closure(
+        kind=closure.kind,
+        post_id=closure.post_id,
+        from_at=from_at,
+        until_at=until_at,
+        reason=closure.reason,
+        staff_id=closure.staff_id,
+        created_at=now,
+        is_from_roster=closure.is_from_roster,
+    )
+    session.add(rest)
+    session.flush()
+    _write_down(session, rest, [], actor, now)
+
+
+def lift_closure(session: Session, *, closure: Closure, actor: Actor, now: datetime) -> bool:
     """Open the closed hours of a post again; who has been moved stays so, who has not keeps.
 
-    What is lifted already stays lifted.
+    What is lifted already stays lifted; says whether it was lifted now.
     """
     stretch = ClosureKind.HOURS_OF_POST
     lifting = update(Closure).where(Closure.id == closure.id, Closure.lifted_at.is_(None))
     if closure.kind != stretch or not _is_first(session, lifting.values(lifted_at=now)):
-        return
+        return False
     assert closure.post_id is not None
     assert closure.until_at is not None
     lock_hours(session, for_change=True)
@@ -124,6 +151,7 @@ def lift_closure(session: Session, *, closure: Closure, actor: Actor, now: datet
         actor=actor,
         now=now,
     )
+    return True
 
 
 def note_told(session: Session, *, row: ClosedBooking, actor: Actor, now: datetime) -> None:

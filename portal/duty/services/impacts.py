@@ -79,12 +79,12 @@ def carry_out(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Have those who are booked moved or told, in the transaction of the change itself.
+    """Close the hours, and have who is booked moved or told, in the transaction of the change.
 
     ``seen`` is how many whoever decides was shown; raises HitsPeople for more.
     """
     count = foresee_impacts(session, stretches, now=now).count
     if count > seen:
         raise HitsPeople(count=count)
-    if count:
+    if stretches:
         coverage_changed.send(CoverageChanged(session, stretches, actor, now))

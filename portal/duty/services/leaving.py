@@ -1,5 +1,6 @@
 """Asking for leave, covering for it, and deciding on it (請假; W-AB-2, I-5)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from portal.core.actor import Actor
 from portal.core.errors import N_, DomainError
 from portal.core.ledger import record
 from portal.core.versions import advance
+from portal.duty.events import CoverageKept, coverage_kept
 from portal.duty.leave_effects import Effect, foresee
 from portal.duty.leave_models import Leave
 from portal.duty.leave_rules import (
@@ -28,12 +30,15 @@ from portal.duty.services.leave_cover import (
     check_covered,
     drop_cover,
     drop_held,
+    give_back,
+    list_places_of,
     lock_for,
     release,
     shifts_for,
 )
 from portal.duty.services.shifting import add_shift
 from portal.identity.models import Staff
+from portal.identity.queries.heads import find_head
 from portal.tenancy.queries import get_settings, get_tenant
 
 
@@ -53,6 +58,18 @@ class OwnLeave(DomainError):
     """Nobody decides on their own leave."""
 
     default = N_("Somebody else decides on your own leave.")
+
+
+NOT_YOURS = N_("Nobody would be at “%(posts)s”, whose roster you do not keep. Name who covers.")
+
+
+class EmptiesOthers(DomainError):
+    """Nobody closes the hours of a post whose roster others keep."""
+
+    default = N_(
+        "Nobody would be at “%(posts)s”, and %(name)s decides there. Ask for somebody to be put "
+        "there, or name who covers."
+    )
 
 
 class NeedsReason(DomainError):
@@ -103,12 +120,19 @@ def ask_leave(session: Session, *, details: LeaveDetails, actor: Actor, now: dat
 
 
 def write_emergency(
-    session: Session, *, details: LeaveDetails, seen: int = 0, actor: Actor, now: datetime
+    session: Session,
+    *,
+    details: LeaveDetails,
+    seen: int = 0,
+    within: Collection[int] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Leave:
     """The head writes down that somebody is away, in spite of notice and of empty posts.
 
-    ``seen``: how many who are booked then whoever writes it was shown. Raises NeedsReason on
-    "reason", WrongWayRound, LeaveTooLong, AwayAlready, OwnLeave, CannotCover and HitsPeople.
+    ``seen``: how many who are booked then whoever writes it was shown; ``within``: the units whose
+    posts they may empty, None: all. Raises NeedsReason on "reason", WrongWayRound, LeaveTooLong,
+    AwayAlready, OwnLeave, CannotCover, EmptiesOthers on "cover", and HitsPeople.
     """
     if not details.reason.strip():
         raise NeedsReason(field="reason")
@@ -116,6 +140,8 @@ def write_emergency(
         raise OwnLeave(field="staff")
     check_asked(details.start, details.end, now=now, notice_days=0, is_emergency=True)
     effect, cover_id = _prepare(session, details, now=now, is_emergency=True)
+    if not cover_id:
+        _check_emptied(session, effect, within)
     leave = _write(session, details, cover_id, now=now)
     leave.state, leave.decided_by_id, leave.decided_at = LeaveState.APPROVED, actor.id, now
     session.flush()
@@ -202,13 +228,22 @@ def refuse(
 def withdraw(session: Session, *, leave: Leave, version: int, actor: Actor, now: datetime) -> None:
     """Whoever asked does not go, or comes back; who was to cover need not any more.
 
-    Raises Stale and LeaveOver.
+    Of an approved leave that has begun, what was taken stays: it ends now. Whoever had been put
+    somewhere by name is put there again. Raises Stale and LeaveOver.
     """
     state = _step(session, leave, LeaveVerb.WITHDRAW, version, now)
     drop_cover(session, leave, actor=actor, now=now)
-    leave.state = state
+    ahead = max(leave.from_at, now), leave.until_at
+    is_cut = leave.state == LeaveState.APPROVED and leave.from_at < now
+    if is_cut:
+        leave.until_at = now
+    else:
+        leave.state = state
     session.flush()
-    _note(session, leave, "withdrawn", actor=actor, now=now)
+    give_back(session, leave, ahead, actor=actor, now=now)
+    places = list_places_of(session, leave.staff_id)
+    coverage_kept.send(CoverageKept(session, places, actor, now))
+    _note(session, leave, "cut" if is_cut else "withdrawn", actor=actor, now=now)
 
 
 def _prepare(
@@ -230,6 +265,20 @@ def _prepare(
     if not is_emergency:
         check_covered(effect)
     return effect, None
+
+
+def _check_emptied(session: Session, effect: Effect, within: Collection[int] | None) -> None:
+    """Whether all posts that a leave empties are of some units; raises EmptiesOthers."""
+    if within is None:
+        return
+    others = [each.post for each in effect.emptied if each.post.unit_id not in within]
+    if not others:
+        return
+    posts = ", ".join(post.plate for post in others)
+    head = find_head(session, others[0].unit_id)
+    if head is not None:
+        raise EmptiesOthers(field="cover", posts=posts, name=head.name)
+    raise EmptiesOthers(NOT_YOURS, field="cover", posts=posts)
 
 
 def _check_alone(session: Session, details: LeaveDetails) -> None:

@@ -13,6 +13,7 @@ from portal.core.ledger import record
 from portal.core.versions import advance
 from portal.duty.candidates import find_obstacle_of
 from portal.duty.coverage import Part
+from portal.duty.events import CoverageKept, coverage_kept
 from portal.duty.roster_models import RosterWeek, Shift
 from portal.duty.roster_queries import CHANGED, DAY, LONGEST_SHIFT, WEEK, list_weeks, read_plan
 from portal.duty.roster_rules import TROUBLE_LABELS
@@ -91,6 +92,7 @@ def add_shift(session: Session, shift: Shift, post: Post, *, actor: Actor, now: 
         session, "duty.shift.put", subject=("shift", shift.id), actor=actor, now=now, **_said(shift)
     )
     _note_change(session, weeks, shift, "put", actor=actor, now=now)
+    coverage_kept.send(CoverageKept(session, {post.id}, actor, now))
 
 
 def drop_shift(

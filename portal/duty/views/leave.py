@@ -1,7 +1,6 @@
 """Leave: asking for it, covering for it, and deciding on it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -30,7 +29,7 @@ from portal.duty.permissions import EDIT
 from portal.duty.roster_forms import FARTHEST, ShiftForm
 from portal.duty.roster_rules import TROUBLE_LABELS
 from portal.duty.services import impacts, leaving
-from portal.duty.views.shifts import shown_rest
+from portal.duty.views.shifts import moment_shown, shown_rest
 from portal.identity.queries.staff import list_colleagues, list_staff_names
 from portal.web import guards
 from portal.web.asking import asked_page
@@ -103,11 +102,12 @@ def emergency() -> ResponseReturnValue:
                 db.session(),
                 details=_details(form, form.staff.data),
                 seen=form.seen.data or 0,
+                within=within,
                 actor=guards.current_actor(),
                 now=g.now,
             )
             flash(_("Written down. The roster shows what is empty now."))
-            day = _moment(form.starts.data).astimezone(g.institution.zone).date().isoformat()
+            day = moment_shown(form.starts.data).astimezone(g.institution.zone).date().isoformat()
             return redirect(url_for("roster.index", day=day), 303)
     foreseen = _foreseen(form, away)
     effect = foreseen["effect"] if not form.cover.data else None
@@ -140,6 +140,7 @@ def show(leave_id: int) -> ResponseReturnValue:
         and leave.cover_staff_id == viewer.staff_id
         and leave.cover_accepted_at is None,
         can_decide=is_open and leave.state == "asked" and decides,
+        has_begun=leave.state == "approved" and leave.from_at < g.now,
         can_withdraw=is_open and is_own and leave.state in {"asked", "approved"},
         names=_names([leave]),
         kinds=KIND_LABELS,
@@ -168,7 +169,10 @@ def withdraw(leave_id: int) -> ResponseReturnValue:
     leave = get_leave(db.session(), leave_id, _viewer())
     if leave.staff_id != guards.current_staff().id:
         raise NotFound
-    return _make(leave, leaving.withdraw, _("Withdrawn. You keep your posts as before."))
+    has_begun = leave.state == "approved" and leave.from_at < g.now
+    back = _("Your leave has ended. You keep your posts from now on.")
+    done = back if has_begun else _("Withdrawn. You keep your posts as before.")
+    return _make(leave, leaving.withdraw, done)
 
 
 @pages.route("/<int:leave_id>/decide/", methods=["GET", "POST"])
@@ -231,8 +235,8 @@ def _viewer() -> Viewer:
 def _details(form: LeaveForm, staff_id: int) -> leaving.LeaveDetails:
     return leaving.LeaveDetails(
         staff_id=staff_id,
-        start=_moment(form.starts.data),
-        end=_moment(form.ends.data),
+        start=moment_shown(form.starts.data),
+        end=moment_shown(form.ends.data),
         kind=LeaveKind(form.kind.data),
         reason=form.reason.data or "",
         cover_id=form.cover.data or None,
@@ -252,16 +256,11 @@ def _foreseen(form: LeaveForm, staff_id: int) -> dict[str, Any]:
     effect: Effect | None = None
     people: Sequence[tuple[Post, list[Candidate]]] = ()
     if form.is_submitted() and staff_id and form.starts.data and form.ends.data:
-        start, end = _moment(form.starts.data), _moment(form.ends.data)
+        start, end = moment_shown(form.starts.data), moment_shown(form.ends.data)
         if abs(start - g.now) < FARTHEST and start < end <= start + LONGEST:
             effect = foresee(db.session(), g.institution, staff_id=staff_id, start=start, end=end)
             people = effect.candidates(shown_rest())
     return {"effect": effect, "people": people, "troubles": TROUBLE_LABELS}
-
-
-def _moment(hands: datetime) -> datetime:
-    local: datetime = hands.replace(tzinfo=g.institution.zone)
-    return local
 
 
 def _names(leaves: Iterable[Leave]) -> dict[int, str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from portal.calendar.local_time import moment_of
 from portal.catalog.models import Post
 from portal.catalog.queries import get_post, list_serving
 from portal.catalog.views import reach
@@ -51,15 +52,15 @@ def put(post_id: int) -> ResponseReturnValue:
     ]
     is_sent = form.validate_on_submit()
     if form.is_submitted() and form.starts.data and form.ends.data:
-        asked = _near(_moment(form.starts.data), _moment(form.ends.data)) or asked
+        asked = _near(moment_shown(form.starts.data), moment_shown(form.ends.data)) or asked
     if is_sent:
         with landing_on(form):
             shift = shifting.put_there(
                 db.session(),
                 post=post,
                 staff_id=form.staff.data,
-                start=_moment(form.starts.data),
-                end=_moment(form.ends.data),
+                start=moment_shown(form.starts.data),
+                end=moment_shown(form.ends.data),
                 actor=guards.current_actor(),
                 now=g.now,
             )
@@ -130,6 +131,16 @@ def shown_rest() -> timedelta:
     return timedelta(hours=settings().duty.rest_hours)
 
 
+def moment_shown(hands: datetime) -> datetime:
+    """What the hands of the institution's clock show, as a moment; what lies too far, as it is."""
+    if hands.tzinfo is not None:
+        return hands
+    try:
+        return moment_of(hands.date(), 60 * hands.hour + hands.minute, g.institution.zone)
+    except OverflowError:
+        return hands.replace(tzinfo=UTC)
+
+
 def hands_of(at: datetime) -> str:
     """A moment as an address of this module says it: by the hands of the institution's clock."""
     return _hands(at).isoformat(timespec="minutes")
@@ -148,8 +159,8 @@ def _others(people: Sequence[Candidate]) -> list[Candidate]:
 def _asked() -> Asked:
     """What the address asks for; without sense in it, the next hours."""
     try:
-        start = _moment(datetime.fromisoformat(request.args.get("from", "")))
-        end = _moment(datetime.fromisoformat(request.args.get("until", "")))
+        start = moment_shown(datetime.fromisoformat(request.args.get("from", "")))
+        end = moment_shown(datetime.fromisoformat(request.args.get("until", "")))
     except (ValueError, OverflowError):
         start = end = g.now
     begin = g.now.replace(second=0, microsecond=0)
@@ -159,13 +170,6 @@ def _asked() -> Asked:
 def _near(start: datetime, end: datetime) -> Asked | None:
     is_near = abs(start - g.now) < FARTHEST
     return Asked(start, end) if is_near and start < end < start + FARTHEST else None
-
-
-def _moment(hands: datetime) -> datetime:
-    if hands.tzinfo is not None:
-        return hands
-    local: datetime = hands.replace(tzinfo=g.institution.zone)
-    return local
 
 
 def _hands(at: datetime) -> datetime:

@@ -1,12 +1,15 @@
 """Two posts at once: refused, asked for with an end, decided, and over at its end (W-AB-4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.catalog.models import Post
 from portal.core.errors import NotFound
 from portal.duty.models import Concurrency, Presence
+from portal.duty.queries import list_requests
 from portal.duty.rules import (
     AskedAlready,
     DecidedAlready,
@@ -20,6 +23,8 @@ from portal.duty.rules import (
 )
 from portal.identity.models import Unit
 from tests.support.duty import Hall
+from tests.support.duty_objects import add_person
+from tests.support.statements import count_statements
 
 
 def test_w_ab_4_a_second_post_is_asked_for_and_has_an_end(hall: Hall) -> None:
@@ -139,3 +144,44 @@ def test_whoever_is_at_the_second_post_alone_comes_back_to_the_own_one(hall: Hal
     back = hall.sign_in(hall.b, hall.desk)
     assert hall.read(Presence, back).concurrency_id is None
     assert hall.read(Presence, second).signed_out_at is None
+
+
+def test_what_waits_for_others_costs_nobody_a_statement(hall: Hall) -> None:
+    def look() -> int:
+        with count_statements(hall.world) as found:
+            hall.do(lambda session, _now: list_requests(session, hall.b))
+        return len(found)
+
+    def pend(session: Session, now: datetime) -> None:
+        window = session.get_one(Post, hall.window)
+        for number in range(6):
+            person = add_person(session, window, f"X{number}", now)
+            session.add(
+                Concurrency(
+                    staff_id=person,
+                    post_id=window.id,
+                    asked_at=now,
+                    reason="x",
+                    until_at=now + timedelta(hours=3),
+                )
+            )
+
+    hall.sign_in(hall.c, hall.night)
+    hall.ask(hall.c, hall.window)
+    one = look()
+    hall.do(pend)
+    assert look() == one
+    waiting = hall.do(lambda session, _now: list_requests(session, hall.head))
+    assert len(waiting) == 7
+
+
+def test_where_a_unit_names_nobody_whoever_oversees_finds_the_request(hall: Hall) -> None:
+    def unname(session: Session, _now: datetime) -> None:
+        session.scalars(select(Unit)).one().head_id = None
+
+    hall.sign_in(hall.b, hall.desk)
+    request = hall.ask(hall.b, hall.window)
+    hall.do(unname)
+    found = hall.do(lambda session, _now: list_requests(session, hall.leader))
+    assert [row.id for row, _post, _name in found] == [request]
+    assert hall.do(lambda session, _now: list_requests(session, hall.head)) == []

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.ledger import LedgerEntry
+from portal.duty.leaving_rules import LONGEST_STAY
 from portal.duty.models import Presence
 from portal.duty.roster_models import Shift
 from portal.duty.rules import Standing
@@ -113,11 +114,20 @@ def test_at_a_desk_that_never_closes_the_shift_decides(reached: Hall) -> None:
     assert hall.told(hall.head) == ["AL-01"]
 
 
-def test_without_a_shift_nobody_is_sent_away_from_a_desk_that_never_closes(reached: Hall) -> None:
-    reached.sign_in(reached.c, reached.night)
-    reached.world.wait(days=3)
-    reached.do(end_forgotten)
-    assert presence(reached).signed_out_at is None
+def test_without_a_shift_a_desk_that_never_closes_is_kept_for_sixteen_hours(reached: Hall) -> None:
+    hall = reached
+    hall.sign_in(hall.c, hall.night)
+    hall.world.wait(hours=16, minutes=14)
+    hall.do(end_forgotten)
+    assert hall.standing(hall.night) is Standing.HERE
+    hall.world.wait(minutes=1)
+    hall.do(end_forgotten)
+    assert presence(hall).due_out_at == local(TODAY, 9) + LONGEST_STAY
+    assert told(hall) == [("c", "not_signed_out"), ("head", "has_not_signed_out")]
+    hall.world.wait(minutes=1)
+    hall.sweep()
+    assert "AL-01" in hall.told(hall.head)
+    hall.sign_in(hall.a, hall.night)
 
 
 def test_who_is_away_at_the_end_and_who_covers_are_both_free(reached: Hall) -> None:

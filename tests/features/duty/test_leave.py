@@ -215,6 +215,112 @@ def test_whoever_comes_back_keeps_the_window_again(hall: Hall) -> None:
     assert hall.shifts() == []
 
 
+@pytest.fixture
+def named(hall: Hall) -> Hall:
+    """趙小燕 alone keeps window 3 on Tuesday, put there by name."""
+    hall.place("C1", "C")
+    hall.put("C1", at(TUESDAY, 9), at(TUESDAY, 17))
+    for number in ("A1", "B1"):
+        write(hall, number)
+    return hall
+
+
+def write(hall: Hall, number: str, *, start: datetime | None = None) -> int:
+    """The head writes down that somebody is away on Tuesday."""
+
+    def work(session: Session) -> int:
+        given = details(hall, number, start)
+        return leaving.write_emergency(
+            session, details=given, seen=99, actor=hall.head, now=hall.world.now
+        ).id
+
+    return hall.world.do(work)
+
+
+def approved(hall: Hall, number: str, cover: str) -> int:
+    leave_id = ask(hall, number, cover=cover)
+    step(hall, leave_id, "accept", cover)
+    step(hall, leave_id, "approve", "H1")
+    return leave_id
+
+
+def test_whoever_comes_back_is_put_again_where_they_had_been_by_name(named: Hall) -> None:
+    named.place("H1", "C")
+    leave_id = approved(named, "C1", "H1")
+    assert keepers(named) == [named.people["H1"]]
+    step(named, leave_id, "withdraw", "C1")
+    assert keepers(named) == [named.people["C1"]]
+
+
+def test_whoever_comes_back_from_an_emergency_is_put_there_again_too(named: Hall) -> None:
+    leave_id = write(named, "C1")
+    assert keepers(named) == [None]
+    step(named, leave_id, "withdraw", "C1")
+    assert keepers(named) == [named.people["C1"]]
+
+
+def test_where_somebody_was_put_meanwhile_whoever_comes_back_is_not(named: Hall) -> None:
+    named.place("H1", "C")
+    leave_id = write(named, "C1")
+    named.put("H1", at(TUESDAY, 9), at(TUESDAY, 12))
+    step(named, leave_id, "withdraw", "C1")
+    assert keepers(named) == [named.people["H1"], named.people["C1"]]
+
+
+def test_a_leave_for_half_a_day_is_given_back_without_the_other_half_twice(named: Hall) -> None:
+    leave_id = write(named, "C1", start=at(TUESDAY, 12))
+    step(named, leave_id, "withdraw", "C1")
+    own = [shift for shift in named.shifts() if shift.staff_id == named.people["C1"]]
+    assert [(shift.starts_at, shift.ends_at) for shift in own] == [
+        (at(TUESDAY, 9), at(TUESDAY, 12)),
+        (at(TUESDAY, 12), at(TUESDAY, 17)),
+    ]
+
+
+def test_who_covered_for_a_leave_that_was_withdrawn_meanwhile_covers_no_more(hall: Hall) -> None:
+    hall.place("C1", "B")
+    first = approved(hall, "A1", "C1")
+    second = approved(hall, "C1", "B1")
+    step(hall, first, "withdraw", "A1")
+    step(hall, second, "withdraw", "C1")
+    assert keepers(hall) == [hall.people["A1"]]
+
+
+def go_on_to(hall: Hall, moment: datetime) -> None:
+    hall.world.wait(seconds=(moment - hall.world.now).total_seconds())
+
+
+def test_of_a_leave_that_has_begun_what_was_taken_stays(hall: Hall) -> None:
+    wednesday = TUESDAY + timedelta(days=1)
+    leave_id = ask(hall, "A1", at(TUESDAY, 0), at(wednesday, 24))
+    step(hall, leave_id, "accept", "B1")
+    step(hall, leave_id, "approve", "H1")
+    go_on_to(hall, at(wednesday, 10))
+    step(hall, leave_id, "withdraw", "A1")
+    leave = read(hall, leave_id)
+    assert (leave.state, leave.until_at) == ("approved", at(wednesday, 10))
+    assert keepers(hall) == [hall.people["B1"]]
+    cover = [(shift.starts_at, shift.ends_at) for shift in hall.shifts()]
+    assert cover[-1] == (at(wednesday, 9), at(wednesday, 10))
+    with pytest.raises(LeaveOver):
+        step(hall, leave_id, "withdraw", "A1")
+    ask(hall, "A1", at(wednesday + timedelta(days=2), 0), at(wednesday + timedelta(days=2), 24))
+
+
+def test_whoever_comes_back_early_is_put_there_again_from_then_on(named: Hall) -> None:
+    leave_id = write(named, "C1")
+    go_on_to(named, at(TUESDAY, 10))
+    step(named, leave_id, "withdraw", "C1")
+    assert keepers(named) == [None, named.people["C1"]]
+
+
+def test_a_leave_that_nobody_decided_on_was_not_taken(hall: Hall) -> None:
+    leave_id = ask(hall, "A1")
+    go_on_to(hall, at(TUESDAY, 10))
+    step(hall, leave_id, "withdraw", "A1")
+    assert read(hall, leave_id).state == "withdrawn"
+
+
 def test_nobody_decides_on_their_own_leave(hall: Hall) -> None:
     leave_id = ask(hall, "H1")
     with pytest.raises(leaving.OwnLeave):

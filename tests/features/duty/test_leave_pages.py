@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from portal.duty.leave_models import Leave
 from tests.support.pages import Page, post
-from tests.support.rosters import NEXT, Hall, fill_hall
+from tests.support.rosters import NEXT, Hall, at, fill_hall
 from tests.support.walks import sign_in
 from tests.support.world import World
 
@@ -108,6 +110,45 @@ def test_a_refused_leave_says_why_to_whoever_asked(hall: Hall) -> None:
     assert post(head, question, decision="refuse").status == 422
     post(head, question, decision="refuse", words="那天盤點")
     assert "那天盤點" in look(a, asked.path).text
+
+
+def test_whoever_comes_back_early_ends_the_leave(hall: Hall) -> None:
+    a, b, head = (person(hall, number) for number in ("A1", "B1", "H1"))
+    asked = post(a, look(a, f"{LEAVE}ask/"), **ALL_DAY)
+    post(b, look(b, asked.path), action="/accept/")
+    post(head, look(head, f"{asked.path}decide/"), decision="approve")
+    assert "Withdraw the leave" in look(a, asked.path).text
+    hall.world.wait(seconds=(at(TUESDAY, 10) - hall.world.now).total_seconds())
+    a = person(hall, "A1")
+    begun = look(a, asked.path)
+    assert "End the leave now" in begun.text
+    done = post(a, begun, action="/withdraw/")
+    assert "Your leave has ended. You keep your posts from now on." in done.text
+    assert "End the leave now" not in done.text
+
+
+def test_why_somebody_is_away_is_for_whoever_decides_and_not_for_whoever_covers(
+    hall: Hall,
+) -> None:
+    a, b, head = (person(hall, number) for number in ("A1", "B1", "H1"))
+    asked = post(a, look(a, f"{LEAVE}ask/"), **ALL_DAY, kind="sick")
+    for page in (look(b), look(b, asked.path)):
+        assert "沈慧" in page.text
+        assert "Illness" not in page.text
+    post(b, look(b, asked.path), action="/accept/")
+    for page in (look(head), look(head, asked.path), look(a, asked.path)):
+        assert "Illness" in page.text
+
+
+def test_nobody_is_said_to_have_agreed_whom_the_head_put_there(hall: Hall) -> None:
+    head, b = person(hall, "H1"), person(hall, "B1")
+    form = look(head, f"{LEAVE}emergency/")
+    away, cover = str(hall.people["A1"]), str(hall.people["B1"])
+    post(head, form, **ALL_DAY, staff=away, cover=cover, reason="住院")
+    [leave_id] = hall.world.do(lambda session: session.scalars(select(Leave.id)).all())
+    page = look(b, f"{LEAVE}{leave_id}/")
+    assert "Covers, put there by the head" in page.text
+    assert "Covers, agreed" not in page.text
 
 
 def test_an_answer_that_comes_too_late_says_so(hall: Hall) -> None:

@@ -57,6 +57,14 @@ def test_a_shift_that_is_over_or_far_does_not_count() -> None:
     assert due(9, hours((18, 22))) == at(17)
 
 
+def test_at_a_desk_that_never_closes_nobody_stays_longer_than_sixteen_hours() -> None:
+    always = hours((-48, 90))
+    assert due(9, [], always) == at(25)
+    assert due(9, hours((20, 30)), always) == at(30), "on to the end of the own shift"
+    assert due(9, [], hours((0, 24.5))) == at(24.5)
+    assert due(3, [], hours((3, 24))) == at(24), "what closes every night does so by its hours"
+
+
 stretches = st.lists(
     st.tuples(st.integers(0, 90), st.integers(1, 9)).map(lambda pair: (pair[0], sum(pair))),
     max_size=6,
