@@ -10,9 +10,11 @@ from portal.catalog.models import Post
 from portal.duty.events import Leaving, Onward, leaving_asked
 from portal.duty.queries import list_held as list_present
 from portal.duty.queries import read_seat
+from portal.handover.away import find_leave, list_leaves
 from portal.handover.limits import list_unsigned, unsigned_limit
-from portal.handover.queries import find_open, list_receivers, list_standing
-from portal.handover.rules import State
+from portal.handover.models import Handover
+from portal.handover.queries import find_open, list_receivers, list_standing, list_things
+from portal.handover.rules import Reason, State
 from portal.handover.services.listing import call_off
 from portal.handover.services.making import lock
 from portal.identity.staff_events import StaffLeft, staff_left
@@ -36,10 +38,17 @@ def say_what_is_owed(question: Leaving) -> Onward:
 def owes(session: Session, post_id: int, staff_id: int, now: datetime) -> bool:
     """Whether who leaves an open post leaves something live there that a colleague could take.
 
-    Whoever goes home when the post closes comes back to what is in hand, and hands nothing over.
+    Whoever goes home when the post closes comes back to what is in hand, and hands nothing over;
+    not so whoever goes on leave before the next turn.
     """
+    if not list_receivers(session, post_id, giver_id=staff_id):
+        return False
+    leave = find_leave(session, list_leaves(session, [staff_id], now).get(staff_id, ()), now)
+    if leave is not None:
+        away = Handover(post_id=post_id, giver_id=staff_id, reason=Reason.LEAVE)
+        return bool(list_things(session, away, now))
     seat = read_seat(session, session.get_one(Post, post_id), now)
-    if seat.opening is None or not list_receivers(session, post_id, giver_id=staff_id):
+    if seat.opening is None:
         return False
     if _is_last_post(session, staff_id) and list_held(session, staff_id):
         return True

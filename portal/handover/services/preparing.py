@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from portal.alarms.services.watching import arm
 from portal.core.actor import SYSTEM
 from portal.duty.coverage import Segment
+from portal.duty.leave_models import Leave
 from portal.duty.queries import find_place, list_held
 from portal.duty.roster_queries import read_plan
 from portal.duty.services.holding import lock_post
+from portal.handover.away import find_leave, list_leaves
 from portal.handover.limits import LATE_LADDER, late_limit
 from portal.handover.models import Handover
 from portal.handover.queries import find_open, list_things
@@ -26,12 +28,16 @@ MARGIN = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Ending:
-    """Somebody is at a post whose turn there ends, and somebody else's begins."""
+    """Somebody is at a post whose turn there ends, and who does not come back to it.
+
+    Somebody else's turn begins, or a leave before the next of the own.
+    """
 
     post_id: int
     giver_id: int
     at: datetime
     next_id: int | None
+    leave: Leave | None = None
 
 
 def prepare(session: Session, now: datetime) -> None:
@@ -46,19 +52,32 @@ def prepare(session: Session, now: datetime) -> None:
 
 
 def list_endings(session: Session, now: datetime) -> list[Ending]:
-    """Where who is signed in has a turn that ends soon while the post stays open; by post."""
+    """Where a turn of who is signed in ends soon, and the post or a leave goes on; by post."""
     plan = read_plan(session, get_tenant(session), now, now + READY + MARGIN)
     held = list_held(session, post_ids=list(plan.by_id)) if plan.by_id else []
+    here = [one.presence for one in held if not one.presence.is_cover]
+    leaves = list_leaves(session, {one.staff_id for one in here}, now) if here else {}
     found = []
-    for one in held:
-        if one.presence.is_cover or one.presence.post_id not in plan.covered:
-            continue
-        here = one.presence
-        ending = find_ending(plan.covered[here.post_id], here.staff_id, now)
-        if ending is not None:
-            at, next_id = ending
-            found.append(Ending(here.post_id, here.staff_id, at, next_id))
+    for one in here:
+        segments, own = plan.covered.get(one.post_id, ()), leaves.get(one.staff_id, ())
+        ending = find_ending(segments, one.staff_id, now)
+        end = ending[0] if ending else find_end(segments, one.staff_id, now)
+        leave = find_leave(session, own, end) if own and end else None
+        if end is not None and (ending is not None or leave is not None):
+            next_id = ending[1] if ending else None
+            found.append(Ending(one.post_id, one.staff_id, end, next_id, leave))
     return sorted(found, key=lambda ending: ending.post_id)
+
+
+def find_end(segments: Sequence[Segment], staff_id: int, now: datetime) -> datetime | None:
+    """When somebody's turn ends within two hours, whatever comes after it."""
+    ends_at: datetime | None = None
+    for segment in sorted(segments, key=lambda each: each.start):
+        keeper = segment.duty.staff_id if segment.duty else None
+        if (ends_at or now) < segment.start or (ends_at is not None and keeper != staff_id):
+            break
+        ends_at = segment.end
+    return ends_at if ends_at is not None and ends_at <= now + READY else None
 
 
 def find_ending(
@@ -91,7 +110,7 @@ def _is_prepared(session: Session, ending: Ending) -> bool:
 def _prepare(session: Session, ending: Ending, now: datetime) -> None:
     handover = find_open(session, post_id=ending.post_id, giver_id=ending.giver_id)
     if handover is None:
-        new = Handover(post_id=ending.post_id, giver_id=ending.giver_id, reason=Reason.SHIFT)
+        new = _begin(ending)
         if not list_things(session, new, now):
             return
         new.due_at, new.receiver_id = ending.at, _find_receiver(session, ending)
@@ -112,9 +131,19 @@ def _prepare(session: Session, ending: Ending, now: datetime) -> None:
     )
 
 
+def _begin(ending: Ending) -> Handover:
+    post_id, giver_id, leave = ending.post_id, ending.giver_id, ending.leave
+    if leave is None:
+        return Handover(post_id=post_id, giver_id=giver_id, reason=Reason.SHIFT)
+    return Handover(
+        post_id=post_id, giver_id=giver_id, reason=Reason.LEAVE, until_at=leave.until_at
+    )
+
+
 def _find_receiver(session: Session, ending: Ending) -> int | None:
-    """Who comes next, if that one is named for the post; else the giver chooses."""
-    if ending.next_id is None:
-        return None
-    is_named = find_place(session, post_id=ending.post_id, staff_id=ending.next_id)
-    return ending.next_id if is_named else None
+    """Who covers the leave, else who comes next, if named for the post; else the giver chooses."""
+    cover_id = ending.leave.cover_staff_id if ending.leave else None
+    for person in (cover_id, ending.next_id):
+        if person is not None and find_place(session, post_id=ending.post_id, staff_id=person):
+            return person
+    return None
