@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.appointments.models import Booking
 from portal.catalog.models import Post
 from portal.duty.roster_models import Shift
 from portal.handover.rules import State, StillOwed
@@ -107,3 +108,28 @@ def test_who_has_nothing_in_hand_has_no_list(relay: Relay) -> None:
     relay.do(prepare)
     assert relay.handovers() == []
     assert relay.do(lambda session, _now: session.get_one(Post, hall.window)).is_active
+
+
+def test_al_07_what_comes_after_a_list_was_withdrawn_is_listed_and_watched(relay: Relay) -> None:
+    hall = relay.hall
+    share_day(relay)
+    hall.sign_in(hall.a)
+    booking = relay.book(14)
+    hall.at(13, 5)
+    relay.do(prepare)
+    [first] = relay.handovers()
+
+    def cancel(session: Session, _now: object) -> None:
+        session.get_one(Booking, booking).state = "cancelled"
+
+    relay.do(cancel)
+    relay.withdraw(first.id)
+    relay.open_matter(hall.a)
+    hall.at(13, 20)
+    relay.do(prepare)
+    withdrawn, standing = relay.handovers()
+    assert (withdrawn.state, standing.state) == (State.WITHDRAWN, State.LISTING)
+    assert standing.due_at == local(TODAY, 15)
+    hall.at(15)
+    hall.sweep()
+    assert "AL-07" in hall.told(hall.head)
