@@ -31,7 +31,7 @@ def _among(*states: State) -> ColumnElement[bool]:
     return Handover.state.in_(bindparam(None, codes, expanding=True, literal_execute=True))
 
 
-_IS_OPEN = _among(*sorted(OPEN))
+IS_OPEN = _among(*sorted(OPEN))
 _IS_STANDING = _among(*sorted(OPEN), State.ORDERED)
 
 
@@ -152,7 +152,7 @@ def find_open(session: Session, *, post_id: int, giver_id: int) -> Handover | No
     found = select(Handover).where(
         Handover.post_id == post_id,
         Handover.giver_id == giver_id,
-        _IS_OPEN,
+        IS_OPEN,
     )
     return session.scalars(found.execution_options(populate_existing=True)).first()
 
