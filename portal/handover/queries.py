@@ -1,7 +1,7 @@
 """Reads of handovers: what there is to hand over, what is under way, and the register."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, or_, select
@@ -15,14 +15,21 @@ from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.duty.queries import list_deciders
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.rules import AHEAD, OPEN, Kind, Line, Reason, State, Subject, Thing
+from portal.handover.rules import AHEAD, ANSWERED, OPEN, Kind, Line, Reason, State, Subject, Thing
 from portal.identity.models import Staff
 from portal.matters.models import Matter
 from portal.matters.queries import list_matters_by_id
-from portal.matters.services.passing_on import list_held
+from portal.matters.services.passing_on import Answering, list_answered, list_held
 from portal.tenancy.queries import get_tenant
 
 MATTER, BOOKING = "matter", "booking"
+#: Whoever is away for a while has the receiver answer to people; what is handed back goes back.
+ANSWERING = {
+    Reason.SHIFT: Answering.KEPT,
+    Reason.LEAVE: Answering.ALL,
+    Reason.EMERGENCY: Answering.ALL,
+    Reason.RETURN: Answering.INSTEAD,
+}
 
 
 def _among(*states: State) -> ColumnElement[bool]:
@@ -45,10 +52,20 @@ class Viewer:
 
 def list_things(session: Session, handover: Handover, now: datetime) -> list[Thing]:
     """What is to be handed over by now: appointments of the post, and matters of the giver."""
-    held = list_held(session, handover.giver_id)
+    own = _list_own(session, handover)
     if handover.returns_id is not None:
-        return _list_returned(session, handover, held, now)
-    return [*_promised(session, handover.post_id, now), *map(_of_matter, held)]
+        return _list_returned(session, handover, own, now)
+    return [*_promised(session, handover.post_id, now), *own]
+
+
+def _list_own(session: Session, handover: Handover) -> list[Thing]:
+    """What the giver holds, and what that one only answers for and does not come back to."""
+    giver_id, answering = handover.giver_id, ANSWERING[Reason(handover.reason)]
+    answered = list_answered(session, giver_id, answering)
+    return [
+        *map(_of_matter, list_held(session, giver_id)),
+        *(replace(_of_matter(matter), state=ANSWERED) for matter in answered),
+    ]
 
 
 def _promised(session: Session, post_id: int, now: datetime) -> list[Thing]:
@@ -62,7 +79,7 @@ def _of_matter(matter: Matter) -> Thing:
 
 
 def _list_returned(
-    session: Session, handover: Handover, held: list[Matter], now: datetime
+    session: Session, handover: Handover, own: list[Thing], now: datetime
 ) -> list[Thing]:
     """Of what was taken over: what is still there goes back, and of the rest what became of it."""
     assert handover.returns_id is not None
@@ -70,7 +87,7 @@ def _list_returned(
     matters = {item.matter_id for item in taken if item.matter_id is not None}
     bookings = {item.booking_id for item in taken if item.booking_id is not None}
     ahead = _promised(session, handover.post_id, now)
-    still = [_of_matter(matter) for matter in held if matter.id in matters]
+    still = [thing for thing in own if thing.subject[1] in matters]
     others = matters - {thing.subject[1] for thing in still}
     past = bookings - {thing.subject[1] for thing in ahead}
     done = [
@@ -87,7 +104,14 @@ def _list_returned(
 def list_lines(items: Iterable[HandoverItem]) -> list[Line]:
     """The lines that the facts can contradict, as they are compared with them."""
     return [
-        Line(item.id, Kind(item.kind), subject, item.at, item.gone_at is not None)
+        Line(
+            item.id,
+            Kind(item.kind),
+            subject,
+            item.at,
+            item.gone_at is not None,
+            item.state == ANSWERED,
+        )
         for item in items
         if (subject := subject_of(item)) is not None
     ]

@@ -182,6 +182,8 @@ def check_mending(state: State) -> None:
         raise WrongState(state=STATE_LABELS[state])
 
 
+#: What a line says in the place of a matter's state when the giver does not hold it.
+ANSWERED = "answers"
 #: What a line is about: "matter" or "booking", and its id.
 Subject = tuple[str, int]
 
@@ -206,6 +208,8 @@ class Line:
     subject: Subject
     at: datetime | None
     is_gone: bool
+    #: The giver answers to the person for it, and somebody else has it in hand.
+    is_answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,4 +251,5 @@ def compare(lines: Iterable[Line], things: Iterable[Thing]) -> Changes:
 
 
 def _differs(line: Line, thing: Thing) -> bool:
-    return line.is_gone or (line.at, line.kind) != (thing.at, thing.kind)
+    said = line.at, line.kind, line.is_answered
+    return line.is_gone or said != (thing.at, thing.kind, thing.state == ANSWERED)

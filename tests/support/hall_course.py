@@ -36,7 +36,7 @@ from portal.duty.offer_models import ShiftOffer
 from portal.duty.roster_models import Shift
 from portal.duty.services import leaving, offering, rostering, shifting
 from portal.handover.models import Handover
-from portal.handover.rules import Kind, Reason, State
+from portal.handover.rules import ANSWERED, Kind, Reason, State
 from portal.handover.services.signing import Signing
 from portal.matters.intake_rules import Confirmation, Told
 from portal.matters.models import Matter, MatterEvent
@@ -485,7 +485,7 @@ class HallCourse(RuleBasedStateMachine):
         giver, receiver = self.names[row.giver_id], self.names[row.receiver_id]
         items = [item for item in self.relay.items(row.id) if item.gone_at is None]
         for item in items:
-            if item.kind == Kind.MATTER:
+            if item.kind == Kind.MATTER and item.state != ANSWERED:
                 assert item.matter_id is not None
                 assert self.holders[item.matter_id] == giver
                 self.holders[item.matter_id] = receiver
