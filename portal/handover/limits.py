@@ -22,9 +22,10 @@ LATE_LADDER: Ladder = (
     Level(Wait(0), ("giver", "handover_head"), Kind.ESCALATE),
     Level(Wait(60), ("overseer",), Kind.ESCALATE),
 )
-#: Whoever owes it while it is owed; then the head, and two hours later whoever oversees.
+#: Whoever owes it, and whoever oversees, so that no order stays between those whom it concerns;
+#: then the head, and two hours later whoever oversees again.
 UNSIGNED_LADDER: Ladder = (
-    Level(Wait(-24 * 60), ("unsigned",), Kind.CHASE),
+    Level(Wait(-24 * 60), ("unsigned", "overseer"), Kind.CHASE),
     Level(Wait(0), ("unsigned", "handover_head"), Kind.ESCALATE),
     Level(Wait(2 * 60), ("overseer",), Kind.ESCALATE),
 )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from portal.alarms.queries import list_overseers
 from portal.appointments.models import Booking
 from portal.appointments.queries import list_bookings, list_promised
 from portal.catalog.models import Post, PostStaff
@@ -14,9 +15,11 @@ from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.duty.queries import list_deciders
+from portal.duty.queries import list_held as list_present
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.rules import AHEAD, ANSWERED, OPEN, Kind, Line, Reason, State, Subject, Thing
 from portal.identity.models import Staff
+from portal.identity.queries.heads import find_head, find_superior, list_heads
 from portal.matters.models import Matter
 from portal.matters.queries import list_matters_by_id
 from portal.matters.services.passing_on import Answering, list_answered, list_held
@@ -210,6 +213,31 @@ def list_receivers(session: Session, post_id: int, *, giver_id: int) -> list[Sta
         .order_by(PostStaff.position, Staff.number)
     )
     return list(session.scalars(found))
+
+
+def list_orderers(session: Session, post: Post, giver_id: int) -> set[int]:
+    """Who may order somebody's work away: the heads of that one's unit, and of the post if there.
+
+    Whoever heads only the post's unit has no say about what a guest, named there, holds elsewhere.
+    """
+    giver = session.get_one(Staff, giver_id)
+    above = _list_above(session, giver)
+    held = list_present(session, post_ids=[post.id], staff_id=giver_id)
+    if any(not one.presence.is_cover for one in held):
+        above |= list_deciders(session, post, giver_id)
+    return above
+
+
+def _list_above(session: Session, person: Staff) -> set[int]:
+    """Head and deputy of somebody's unit, else whoever is above, else those who oversee."""
+    named = list_heads(session).get(person.unit_id, (None, None))
+    found = {one for one in named if one is not None} - {person.id}
+    if found:
+        return found
+    for above in (find_head(session, person.unit_id), find_superior(session, [person.id])):
+        if above is not None and above.id != person.id:
+            return {above.id}
+    return set(list_overseers(session)) - {person.id}
 
 
 def list_register(

@@ -168,6 +168,12 @@ class OwnEmergency(DomainError):
     default = N_("What is in your own hands you hand over yourself.")
 
 
+class OrdersForSelf(DomainError):
+    """Nobody takes over by the own order."""
+
+    default = N_("You cannot order it to yourself. Choose somebody else.")
+
+
 def next_state(state: State, verb: Verb) -> State:
     """Where a step leads; raises WrongState."""
     sources, target = MOVES[verb]
