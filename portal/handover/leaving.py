@@ -8,12 +8,17 @@ from portal.alarms.services.watching import end
 from portal.appointments.queries import list_promised
 from portal.catalog.models import Post
 from portal.duty.events import Leaving, Onward, leaving_asked
-from portal.duty.queries import list_held as list_present
 from portal.duty.queries import read_seat
 from portal.handover.away import find_leave, list_leaves
 from portal.handover.limits import list_unsigned, unsigned_limit
 from portal.handover.models import Handover
-from portal.handover.queries import find_open, list_receivers, list_standing, list_things
+from portal.handover.queries import (
+    find_open,
+    is_at_another,
+    list_receivers,
+    list_standing,
+    list_things,
+)
 from portal.handover.rules import Reason, State
 from portal.handover.services.listing import call_off
 from portal.handover.services.making import lock
@@ -50,17 +55,12 @@ def owes(session: Session, post_id: int, staff_id: int, now: datetime) -> bool:
     seat = read_seat(session, session.get_one(Post, post_id), now)
     if seat.opening is None:
         return False
-    if _is_last_post(session, staff_id) and list_held(session, staff_id):
+    going = Handover(post_id=post_id, giver_id=staff_id, reason=Reason.SHIFT)
+    if not is_at_another(session, going) and list_held(session, staff_id):
         return True
     until = min(seat.opening.ends_at, now + DAY)
     zone = get_tenant(session).zone
     return bool(list_promised(session, post_id=post_id, after=now, before=until, zone=zone))
-
-
-def _is_last_post(session: Session, staff_id: int) -> bool:
-    """Whoever stays at another post goes on holding there what is in hand."""
-    own = [one for one in list_present(session, staff_id=staff_id) if not one.presence.is_cover]
-    return len(own) <= 1
 
 
 @staff_left.connect

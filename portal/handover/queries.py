@@ -62,13 +62,24 @@ def list_things(session: Session, handover: Handover, now: datetime) -> list[Thi
 
 
 def _list_own(session: Session, handover: Handover) -> list[Thing]:
-    """What the giver holds, and what that one only answers for and does not come back to."""
+    """What the giver holds, and what that one only answers for and does not come back to.
+
+    Whoever stays at another post goes on holding there what is in hand.
+    """
+    if handover.reason == Reason.SHIFT and is_at_another(session, handover):
+        return []
     giver_id, answering = handover.giver_id, ANSWERING[Reason(handover.reason)]
     answered = list_answered(session, giver_id, answering)
     return [
         *map(_of_matter, list_held(session, giver_id)),
         *(replace(_of_matter(matter), state=ANSWERED) for matter in answered),
     ]
+
+
+def is_at_another(session: Session, handover: Handover) -> bool:
+    """Whether the giver is signed in at another post, too."""
+    own = list_present(session, staff_id=handover.giver_id)
+    return any(one.presence.post_id != handover.post_id for one in own if not one.presence.is_cover)
 
 
 def _promised(session: Session, post_id: int, now: datetime) -> list[Thing]:
