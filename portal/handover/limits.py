@@ -1,6 +1,9 @@
 """Which time limits of a handover are watched, and whom they tell (AL-07)."""
 
+from datetime import datetime
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.alarms.events import (
     RecipientsAsked,
@@ -9,8 +12,10 @@ from portal.alarms.events import (
     recipients_asked,
     subjects_asked,
 )
-from portal.alarms.rules import Kind, Ladder, Level, Limit, Wait
+from portal.alarms.rules import Kind, Ladder, Level, Limit, Unit, Wait
+from portal.alarms.services.watching import arm
 from portal.catalog.models import Post
+from portal.core.actor import Actor
 from portal.duty.queries import list_deciders
 from portal.handover.models import Handover
 
@@ -21,6 +26,12 @@ LATE, UNSIGNED = "AL-07", "AL-07s"
 LATE_LADDER: Ladder = (
     Level(Wait(0), ("giver", "handover_head"), Kind.ESCALATE),
     Level(Wait(60), ("overseer",), Kind.ESCALATE),
+)
+#: Signed by the giver and due at no end of a shift: who has it is asked after a working day, then
+#: whoever oversees.
+OFFERED_LADDER: Ladder = (
+    Level(Wait(1, Unit.WORKING_DAYS), ("receiver", "giver", "handover_head"), Kind.ESCALATE),
+    Level(Wait(2, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
 )
 #: Whoever owes it, and whoever oversees, so that no order stays between those whom it concerns;
 #: then the head, and two hours later whoever oversees again.
@@ -36,6 +47,13 @@ def late_limit(handover_id: int) -> Limit:
     return Limit(SUBJECT, handover_id, LATE)
 
 
+def watch_offered(session: Session, handover: Handover, *, actor: Actor, now: datetime) -> None:
+    """See to it that a signed list is taken over, also where no shift ends that it is due at."""
+    if handover.due_at is None:
+        limit = late_limit(handover.id)
+        arm(session, limit=limit, ladder=OFFERED_LADDER, due_at=now, actor=actor, now=now)
+
+
 def unsigned_limit(handover_id: int) -> Limit:
     """The limit of signatures that are owed."""
     return Limit(SUBJECT, handover_id, UNSIGNED)
@@ -49,6 +67,8 @@ def name_recipients(question: RecipientsAsked) -> set[int]:
     handover = question.session.get_one(Handover, question.subject_id)
     if question.role == "giver":
         return {handover.giver_id}
+    if question.role == "receiver":
+        return {one for one in [handover.receiver_id] if one is not None}
     if question.role == "unsigned":
         return list_unsigned(handover)
     if question.role == "handover_head":

@@ -12,7 +12,7 @@ from portal.duty.queries import list_held
 from portal.duty.roster_queries import read_plan
 from portal.duty.services.holding import lock_post
 from portal.handover.endings import Ending, is_prepared, keeps_on
-from portal.handover.limits import LATE_LADDER, late_limit
+from portal.handover.limits import LATE_LADDER, late_limit, watch_offered
 from portal.handover.models import Handover
 from portal.handover.queries import IS_OPEN
 from portal.handover.rules import OPEN, State
@@ -72,5 +72,7 @@ def _move(session: Session, handover: Handover, due_at: datetime | None, now: da
     note(session, handover, "due_moved", actor=SYSTEM, now=now)
     if due_at is None:
         end(session, limit=limit, actor=SYSTEM, now=now)
+        if handover.state == State.OFFERED:
+            watch_offered(session, handover, actor=SYSTEM, now=now)
     else:
         arm(session, limit=limit, ladder=LATE_LADDER, due_at=due_at, actor=SYSTEM, now=now)

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from portal.alarms.services.watching import end
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
-from portal.handover.limits import late_limit, unsigned_limit
+from portal.handover.limits import late_limit, unsigned_limit, watch_offered
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.queries import list_items
 from portal.handover.rules import NeedsWords, NoReceiver, NotSameItem, State, Verb, next_state
 from portal.handover.services.making import lock, note, refresh, untick
 from portal.handover.services.moving import carry_out, hold_still
+from portal.handover.telling import tell_receiver
 from portal.identity.services import signing_code
 from portal.identity.services.signing_code import TypedCode
 from portal.identity.services.signing_in import Outcome
@@ -62,6 +63,8 @@ def offer(
         item.is_new = False
     handover.giver_signed_at, handover.state = now, after
     note(session, handover, "offered", actor=actor, now=now)
+    watch_offered(session, handover, actor=actor, now=now)
+    tell_receiver(session, handover, now)
     return outcome
 
 
@@ -109,6 +112,8 @@ def refuse(
     item.ticked_at, item.refused_at, item.refusal = None, now, reason.strip()
     handover.state, handover.giver_signed_at = after, None
     note(session, handover, "refused", actor=actor, now=now, item=item.id)
+    if handover.due_at is None:
+        end(session, limit=late_limit(handover.id), actor=actor, now=now)
 
 
 def confirm(
