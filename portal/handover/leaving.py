@@ -10,11 +10,12 @@ from portal.catalog.models import Post
 from portal.duty.events import Leaving, Onward, leaving_asked
 from portal.duty.queries import read_seat
 from portal.handover.away import find_leave, list_leaves
-from portal.handover.limits import list_unsigned, unsigned_limit
+from portal.handover.limits import kept_limit, list_unsigned, unsigned_limit
 from portal.handover.models import Handover
 from portal.handover.queries import (
     find_open,
     is_at_another,
+    list_kept,
     list_receivers,
     list_standing,
     list_things,
@@ -73,3 +74,5 @@ def call_off_what_stands(event: StaffLeft) -> None:
             call_off(session, handover, actor=event.actor, now=event.now)
         elif left in list_unsigned(handover):
             end(session, limit=unsigned_limit(handover.id), actor=event.actor, now=event.now)
+    for handover in list_kept(session, left):
+        end(session, limit=kept_limit(handover.id), actor=event.actor, now=event.now)

@@ -22,6 +22,8 @@ from portal.handover.models import Handover
 SUBJECT = "handover"
 #: Not done at the end of the shift, and a signature that is missing after an emergency.
 LATE, UNSIGNED = "AL-07", "AL-07s"
+#: What was taken over for a while and is not back by the day that was said.
+KEPT = "AL-07b"
 #: The giver and the head at once, and an hour later whoever oversees.
 LATE_LADDER: Ladder = (
     Level(Wait(0), ("giver", "handover_head"), Kind.ESCALATE),
@@ -32,6 +34,12 @@ LATE_LADDER: Ladder = (
 OFFERED_LADDER: Ladder = (
     Level(Wait(1, Unit.WORKING_DAYS), ("receiver", "giver", "handover_head"), Kind.ESCALATE),
     Level(Wait(2, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
+)
+#: Both of them when the time is over, then the head, then whoever oversees.
+KEPT_LADDER: Ladder = (
+    Level(Wait(0), ("receiver", "giver"), Kind.CHASE),
+    Level(Wait(1, Unit.WORKING_DAYS), ("handover_head",), Kind.ESCALATE),
+    Level(Wait(3, Unit.WORKING_DAYS), ("overseer",), Kind.ESCALATE),
 )
 #: Whoever owes it, and whoever oversees, so that no order stays between those whom it concerns;
 #: then the head, and two hours later whoever oversees again.
@@ -52,6 +60,18 @@ def watch_offered(session: Session, handover: Handover, *, actor: Actor, now: da
     if handover.due_at is None:
         limit = late_limit(handover.id)
         arm(session, limit=limit, ladder=OFFERED_LADDER, due_at=now, actor=actor, now=now)
+
+
+def kept_limit(handover_id: int) -> Limit:
+    """The limit of what is to be handed back."""
+    return Limit(SUBJECT, handover_id, KEPT)
+
+
+def watch_return(session: Session, handover: Handover, *, actor: Actor, now: datetime) -> None:
+    """See to it that what was taken over for a while is handed back when it is over."""
+    if handover.until_at is not None and handover.returns_id is None:
+        limit, due_at = kept_limit(handover.id), handover.until_at
+        arm(session, limit=limit, ladder=KEPT_LADDER, due_at=due_at, actor=actor, now=now)
 
 
 def unsigned_limit(handover_id: int) -> Limit:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.alarms.queries import list_overseers
@@ -17,7 +17,18 @@ from portal.core.listing import PAGE, Listing, fetch_page
 from portal.duty.queries import list_deciders
 from portal.duty.queries import list_held as list_present
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.rules import AHEAD, ANSWERED, OPEN, Kind, Line, Reason, State, Subject, Thing
+from portal.handover.rules import (
+    AHEAD,
+    ANSWERED,
+    OPEN,
+    RETURNABLE,
+    Kind,
+    Line,
+    Reason,
+    State,
+    Subject,
+    Thing,
+)
 from portal.identity.models import Staff
 from portal.identity.queries.heads import find_head, find_superior, list_heads
 from portal.matters.models import Matter
@@ -42,6 +53,10 @@ def _among(*states: State) -> ColumnElement[bool]:
 
 
 IS_OPEN = _among(*sorted(OPEN))
+IS_TO_RETURN = and_(
+    Handover.state == State.CONFIRMED,
+    Handover.reason.in_([str(reason) for reason in RETURNABLE]),
+)
 _IS_STANDING = _among(*sorted(OPEN), State.ORDERED)
 
 
@@ -204,15 +219,20 @@ def list_standing(session: Session, staff_id: int) -> list[Handover]:
     return [found[row_id] for row_id in sorted(found)]
 
 
-def list_to_return(session: Session, staff_id: int, now: datetime) -> list[Handover]:
-    """What somebody took over for a while within the last months and has not handed back."""
-    found = select(Handover).where(
-        Handover.receiver_id == staff_id,
-        Handover.moved_at > now - timedelta(days=92),
-        Handover.state == State.CONFIRMED,
-        Handover.reason.in_([str(Reason.LEAVE), str(Reason.EMERGENCY)]),
+def list_to_return(session: Session, staff_id: int) -> list[Handover]:
+    """What somebody took over for a while from who works here, and has not handed back."""
+    found = (
+        select(Handover)
+        .join(Staff, Staff.id == Handover.giver_id)
+        .where(Handover.receiver_id == staff_id, IS_TO_RETURN, Staff.left_at.is_(None))
     )
     return list(session.scalars(found.order_by(Handover.moved_at, Handover.id).limit(PAGE)))
+
+
+def list_kept(session: Session, staff_id: int) -> list[Handover]:
+    """What somebody took over for a while or gave, and is not back."""
+    parties = or_(Handover.receiver_id == staff_id, Handover.giver_id == staff_id)
+    return list(session.scalars(select(Handover).where(parties, IS_TO_RETURN)))
 
 
 def list_receivers(session: Session, post_id: int, *, giver_id: int) -> list[Staff]:

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     RETURN = "return"
 
 
+#: What is taken over only until the giver is back.
+RETURNABLE = (Reason.LEAVE, Reason.EMERGENCY)
 REASON_LABELS: Mapping[Reason, str] = {
     Reason.SHIFT: N_("End of the shift"),
     Reason.LEAVE: N_("Leave or another absence"),

@@ -9,10 +9,24 @@ from sqlalchemy.orm import Session
 from portal.alarms.services.watching import end
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
-from portal.handover.limits import late_limit, unsigned_limit, watch_offered
+from portal.handover.limits import (
+    kept_limit,
+    late_limit,
+    unsigned_limit,
+    watch_offered,
+    watch_return,
+)
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.queries import list_items
-from portal.handover.rules import NeedsWords, NoReceiver, NotSameItem, State, Verb, next_state
+from portal.handover.rules import (
+    RETURNABLE,
+    NeedsWords,
+    NoReceiver,
+    NotSameItem,
+    State,
+    Verb,
+    next_state,
+)
 from portal.handover.services.making import lock, note, refresh, untick
 from portal.handover.services.moving import carry_out, hold_still
 from portal.handover.telling import tell_receiver
@@ -159,6 +173,8 @@ def confirm(
     note(session, handover, "confirmed", actor=actor, now=now)
     _end_original(session, handover, actor, now)
     end(session, limit=late_limit(handover.id), actor=actor, now=now)
+    if handover.reason in RETURNABLE:
+        watch_return(session, handover, actor=actor, now=now)
     return outcome
 
 
@@ -202,6 +218,7 @@ def _end_original(session: Session, handover: Handover, actor: Actor, now: datet
     original.ended_at = now
     original.state = next_state(State(original.state), Verb.RETURN)
     note(session, original, "returned", actor=actor, now=now)
+    end(session, limit=kept_limit(original.id), actor=actor, now=now)
 
 
 def _take_as_receiver(session: Session, handover: Handover, version: int, actor: Actor) -> None:
