@@ -7,7 +7,15 @@ from flask import Flask
 from portal.core.errors import N_
 from portal.core.sweeps import Sweep
 from portal.duty.permissions import REPORTS
-from portal.handover import book_entries, desk_lines, erasing, leaving, limits, telling
+from portal.handover import (
+    book_entries,
+    desk_lines,
+    erasing,
+    leaving,
+    limits,
+    personal_data,
+    telling,
+)
 from portal.handover.services.preparing import prepare
 from portal.handover.telling import handover_address
 from portal.handover.views import books, compliance, emergency, lists, register, signing
@@ -32,5 +40,5 @@ FEATURE = Feature(
         MenuEntry(N_("How posts were kept"), "compliance.index", REPORTS, order=33),
     ),
     sweeps=(Sweep("handover.prepare", timedelta(minutes=5), prepare),),
-    listeners=(book_entries, desk_lines, erasing, leaving, limits, telling),
+    listeners=(book_entries, desk_lines, erasing, leaving, limits, personal_data, telling),
 )
