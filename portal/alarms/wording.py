@@ -20,6 +20,7 @@ LIMITS = {
     "AL-06": N_("Nobody is at an open post"),
     "AL-06r": N_("Coming back to the post"),
     "AL-07": N_("Handover at the end of the shift"),
+    "AL-07b": N_("Handing back after an absence"),
     "AL-07s": N_("Signature after an emergency"),
     "AL-09": N_("Approval of a second post"),
     "P-4.2.1": N_("Help that is owed"),

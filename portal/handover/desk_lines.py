@@ -1,9 +1,11 @@
 """What of handovers waits for somebody, for the desk."""
 
+from collections.abc import Collection
+
 from portal.core.errors import N_
 from portal.handover.limits import list_unsigned
 from portal.handover.models import Handover
-from portal.handover.queries import list_standing, read_posts
+from portal.handover.queries import list_standing, list_to_return, read_posts
 from portal.handover.rules import State
 from portal.matters.desk_events import DeskAsked, DeskLine, desk_asked
 
@@ -13,6 +15,7 @@ GIVER = {
     State.REFUSED: ("over", N_("Sent back: put it right")),
 }
 TAKE_OVER = ("near", N_("Take it over"))
+GIVE_BACK = ("over", N_("Hand it back"))
 SIGN = ("over", N_("Your signature is missing"))
 
 
@@ -20,8 +23,12 @@ SIGN = ("over", N_("Your signature is missing"))
 def list_waiting(question: DeskAsked) -> list[DeskLine]:
     """The lists that somebody has to complete, to tick or to sign."""
     standing = list_standing(question.session, question.staff_id)
-    posts = read_posts(question.session, standing) if standing else {}
-    lines = []
+    over = _list_over(question, {row.returns_id for row in standing})
+    posts = read_posts(question.session, [*standing, *over]) if standing or over else {}
+    lines = [
+        DeskLine(*GIVE_BACK, posts[row.post_id].name, "handover.index", {}, row.until_at)
+        for row in over
+    ]
     for handover in standing:
         said = say_next(handover, question.staff_id)
         if said is not None:
@@ -29,6 +36,15 @@ def list_waiting(question: DeskAsked) -> list[DeskLine]:
             due_at = handover.owed_until or handover.due_at
             lines.append(DeskLine(*said, name, "handover.show", values, due_at))
     return lines
+
+
+def _list_over(question: DeskAsked, under_way: Collection[int | None]) -> list[Handover]:
+    """What was to be handed back by now, and is not being handed back."""
+    return [
+        row
+        for row in list_to_return(question.session, question.staff_id)
+        if row.until_at is not None and row.until_at <= question.now and row.id not in under_way
+    ]
 
 
 def say_next(handover: Handover, staff_id: int) -> tuple[str, str] | None:

@@ -8,11 +8,19 @@ from portal.alarms.services.watching import end
 from portal.appointments.queries import list_promised
 from portal.catalog.models import Post
 from portal.duty.events import Leaving, Onward, leaving_asked
-from portal.duty.queries import list_held as list_present
 from portal.duty.queries import read_seat
-from portal.handover.limits import list_unsigned, unsigned_limit
-from portal.handover.queries import find_open, list_receivers, list_standing
-from portal.handover.rules import State
+from portal.handover.away import find_leave, list_leaves
+from portal.handover.limits import kept_limit, list_unsigned, unsigned_limit
+from portal.handover.models import Handover
+from portal.handover.queries import (
+    find_open,
+    is_at_another,
+    list_kept,
+    list_receivers,
+    list_standing,
+    list_things,
+)
+from portal.handover.rules import Reason, State
 from portal.handover.services.listing import call_off
 from portal.handover.services.making import lock
 from portal.identity.queries.staff import list_working
@@ -37,22 +45,24 @@ def say_what_is_owed(question: Leaving) -> Onward:
 def owes(session: Session, post_id: int, staff_id: int, now: datetime) -> bool:
     """Whether who leaves an open post leaves something live there that a colleague could take.
 
-    Whoever goes home when the post closes comes back to what is in hand, and hands nothing over.
+    Whoever goes home when the post closes comes back to what is in hand, and hands nothing over;
+    not so whoever goes on leave before the next turn.
     """
-    seat = read_seat(session, session.get_one(Post, post_id), now)
-    if seat.opening is None or not list_receivers(session, post_id, giver_id=staff_id):
+    if not list_receivers(session, post_id, giver_id=staff_id):
         return False
-    if _is_last_post(session, staff_id) and list_held(session, staff_id):
+    leave = find_leave(session, list_leaves(session, [staff_id], now).get(staff_id, ()), now)
+    if leave is not None:
+        away = Handover(post_id=post_id, giver_id=staff_id, reason=Reason.LEAVE)
+        return bool(list_things(session, away, now))
+    seat = read_seat(session, session.get_one(Post, post_id), now)
+    if seat.opening is None:
+        return False
+    going = Handover(post_id=post_id, giver_id=staff_id, reason=Reason.SHIFT)
+    if not is_at_another(session, going) and list_held(session, staff_id):
         return True
     until = min(seat.opening.ends_at, now + DAY)
     zone = get_tenant(session).zone
     return bool(list_promised(session, post_id=post_id, after=now, before=until, zone=zone))
-
-
-def _is_last_post(session: Session, staff_id: int) -> bool:
-    """Whoever stays at another post goes on holding there what is in hand."""
-    own = [one for one in list_present(session, staff_id=staff_id) if not one.presence.is_cover]
-    return len(own) <= 1
 
 
 @staff_left.connect
@@ -65,3 +75,5 @@ def call_off_what_stands(event: StaffLeft) -> None:
             call_off(session, handover, actor=event.actor, now=event.now)
         elif not list_working(session, list_unsigned(handover) - {left}):
             end(session, limit=unsigned_limit(handover.id), actor=event.actor, now=event.now)
+    for handover in list_kept(session, left):
+        end(session, limit=kept_limit(handover.id), actor=event.actor, now=event.now)

@@ -1,12 +1,13 @@
 """Reads of handovers: what there is to hand over, what is under way, and the register."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from portal.alarms.queries import list_overseers
 from portal.appointments.models import Booking
 from portal.appointments.queries import list_bookings, list_promised
 from portal.catalog.models import Post, PostStaff
@@ -14,17 +15,37 @@ from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
 from portal.duty.queries import list_deciders
+from portal.duty.queries import list_held as list_present
 from portal.handover.models import Handover, HandoverItem
-from portal.handover.rules import AHEAD, LONGEST, OPEN, Kind, Line, Reason, State, Subject, Thing
+from portal.handover.rules import (
+    AHEAD,
+    ANSWERED,
+    OPEN,
+    RETURNABLE,
+    Kind,
+    Line,
+    Reason,
+    State,
+    Subject,
+    Thing,
+)
 from portal.identity.models import Staff
+from portal.identity.queries.heads import find_head, find_superior, list_heads
 from portal.matters.models import Matter
 from portal.matters.queries import list_matters_by_id
-from portal.matters.services.passing_on import list_held
+from portal.matters.services.passing_on import Answering, list_answered, list_held
 from portal.tenancy.queries import get_tenant
 
 MATTER, BOOKING = "matter", "booking"
 #: Where whoever is to take it over has nothing to read: not signed yet, or called off.
 UNSEEN = frozenset({State.LISTING, State.WITHDRAWN})
+#: Whoever is away for a while has the receiver answer to people; what is handed back goes back.
+ANSWERING = {
+    Reason.SHIFT: Answering.KEPT,
+    Reason.LEAVE: Answering.ALL,
+    Reason.EMERGENCY: Answering.ALL,
+    Reason.RETURN: Answering.INSTEAD,
+}
 
 
 def _among(*states: State) -> ColumnElement[bool]:
@@ -33,7 +54,11 @@ def _among(*states: State) -> ColumnElement[bool]:
     return Handover.state.in_(bindparam(None, codes, expanding=True, literal_execute=True))
 
 
-_IS_OPEN = _among(*sorted(OPEN))
+IS_OPEN = _among(*sorted(OPEN))
+IS_TO_RETURN = and_(
+    Handover.state == State.CONFIRMED,
+    Handover.reason.in_([str(reason) for reason in RETURNABLE]),
+)
 _IS_STANDING = _among(*sorted(OPEN), State.ORDERED)
 
 
@@ -47,10 +72,31 @@ class Viewer:
 
 def list_things(session: Session, handover: Handover, now: datetime) -> list[Thing]:
     """What is to be handed over by now: appointments of the post, and matters of the giver."""
-    held = list_held(session, handover.giver_id)
+    own = _list_own(session, handover)
     if handover.returns_id is not None:
-        return _list_returned(session, handover, held, now)
-    return [*_promised(session, handover.post_id, now), *map(_of_matter, held)]
+        return _list_returned(session, handover, own, now)
+    return [*_promised(session, handover.post_id, now), *own]
+
+
+def _list_own(session: Session, handover: Handover) -> list[Thing]:
+    """What the giver holds, and what that one only answers for and does not come back to.
+
+    Whoever stays at another post goes on holding there what is in hand.
+    """
+    if handover.reason == Reason.SHIFT and is_at_another(session, handover):
+        return []
+    giver_id, answering = handover.giver_id, ANSWERING[Reason(handover.reason)]
+    answered = list_answered(session, giver_id, answering)
+    return [
+        *map(_of_matter, list_held(session, giver_id)),
+        *(replace(_of_matter(matter), state=ANSWERED) for matter in answered),
+    ]
+
+
+def is_at_another(session: Session, handover: Handover) -> bool:
+    """Whether the giver is signed in at another post, too."""
+    own = list_present(session, staff_id=handover.giver_id)
+    return any(one.presence.post_id != handover.post_id for one in own if not one.presence.is_cover)
 
 
 def _promised(session: Session, post_id: int, now: datetime) -> list[Thing]:
@@ -64,7 +110,7 @@ def _of_matter(matter: Matter) -> Thing:
 
 
 def _list_returned(
-    session: Session, handover: Handover, held: list[Matter], now: datetime
+    session: Session, handover: Handover, own: list[Thing], now: datetime
 ) -> list[Thing]:
     """Of what was taken over: what is still there goes back, and of the rest what became of it."""
     assert handover.returns_id is not None
@@ -72,7 +118,7 @@ def _list_returned(
     matters = {item.matter_id for item in taken if item.matter_id is not None}
     bookings = {item.booking_id for item in taken if item.booking_id is not None}
     ahead = _promised(session, handover.post_id, now)
-    still = [_of_matter(matter) for matter in held if matter.id in matters]
+    still = [thing for thing in own if thing.subject[1] in matters]
     others = matters - {thing.subject[1] for thing in still}
     past = bookings - {thing.subject[1] for thing in ahead}
     done = [
@@ -89,7 +135,14 @@ def _list_returned(
 def list_lines(items: Iterable[HandoverItem]) -> list[Line]:
     """The lines that the facts can contradict, as they are compared with them."""
     return [
-        Line(item.id, Kind(item.kind), subject, item.at, item.gone_at is not None)
+        Line(
+            item.id,
+            Kind(item.kind),
+            subject,
+            item.at,
+            item.gone_at is not None,
+            item.state == ANSWERED,
+        )
         for item in items
         if (subject := subject_of(item)) is not None
     ]
@@ -160,7 +213,7 @@ def find_open(session: Session, *, post_id: int, giver_id: int) -> Handover | No
     found = select(Handover).where(
         Handover.post_id == post_id,
         Handover.giver_id == giver_id,
-        _IS_OPEN,
+        IS_OPEN,
     )
     return session.scalars(found.execution_options(populate_existing=True)).first()
 
@@ -172,7 +225,9 @@ def find_last_taken(session: Session, *, post_id: int, receiver_id: int) -> Hand
         Handover.moved_at.is_not(None),
         Handover.post_id == post_id,
     )
-    last = session.scalars(found.order_by(Handover.moved_at.desc(), Handover.id.desc()).limit(1)).first()
+    last = session.scalars(
+        found.order_by(Handover.moved_at.desc(), Handover.id.desc()).limit(1)
+    ).first()
     if last is None:
         return None
     given = select(Handover.id).where(
@@ -193,15 +248,20 @@ def list_standing(session: Session, staff_id: int) -> list[Handover]:
     return [found[row_id] for row_id in sorted(found)]
 
 
-def list_to_return(session: Session, staff_id: int, now: datetime) -> list[Handover]:
-    """What somebody took over for a while within the last months and has not handed back."""
-    found = select(Handover).where(
-        Handover.receiver_id == staff_id,
-        Handover.moved_at > now - LONGEST,
-        Handover.state == State.CONFIRMED,
-        Handover.reason.in_([str(Reason.LEAVE), str(Reason.EMERGENCY)]),
+def list_to_return(session: Session, staff_id: int) -> list[Handover]:
+    """What somebody took over for a while from who works here, and has not handed back."""
+    found = (
+        select(Handover)
+        .join(Staff, Staff.id == Handover.giver_id)
+        .where(Handover.receiver_id == staff_id, IS_TO_RETURN, Staff.left_at.is_(None))
     )
     return list(session.scalars(found.order_by(Handover.moved_at, Handover.id).limit(PAGE)))
+
+
+def list_kept(session: Session, staff_id: int) -> list[Handover]:
+    """What somebody took over for a while or gave, and is not back."""
+    parties = or_(Handover.receiver_id == staff_id, Handover.giver_id == staff_id)
+    return list(session.scalars(select(Handover).where(parties, IS_TO_RETURN)))
 
 
 def list_receivers(session: Session, post_id: int, *, giver_id: int) -> list[Staff]:
@@ -213,6 +273,31 @@ def list_receivers(session: Session, post_id: int, *, giver_id: int) -> list[Sta
         .order_by(PostStaff.position, Staff.number)
     )
     return list(session.scalars(found))
+
+
+def list_orderers(session: Session, post: Post, giver_id: int) -> set[int]:
+    """Who may order somebody's work away: the heads of that one's unit, and of the post if there.
+
+    Whoever heads only the post's unit has no say about what a guest, named there, holds elsewhere.
+    """
+    giver = session.get_one(Staff, giver_id)
+    above = _list_above(session, giver)
+    held = list_present(session, post_ids=[post.id], staff_id=giver_id)
+    if any(not one.presence.is_cover for one in held):
+        above |= list_deciders(session, post, giver_id)
+    return above
+
+
+def _list_above(session: Session, person: Staff) -> set[int]:
+    """Head and deputy of somebody's unit, else whoever is above, else those who oversee."""
+    named = list_heads(session).get(person.unit_id, (None, None))
+    found = {one for one in named if one is not None} - {person.id}
+    if found:
+        return found
+    for above in (find_head(session, person.unit_id), find_superior(session, [person.id])):
+        if above is not None and above.id != person.id:
+            return {above.id}
+    return set(list_overseers(session)) - {person.id}
 
 
 def list_register(

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     RETURN = "return"
 
 
+#: What is taken over only until the giver is back.
+RETURNABLE = (Reason.LEAVE, Reason.EMERGENCY)
 REASON_LABELS: Mapping[Reason, str] = {
     Reason.SHIFT: N_("End of the shift"),
     Reason.LEAVE: N_("Leave or another absence"),
@@ -188,6 +190,12 @@ class OwnEmergency(DomainError):
     default = N_("What is in your own hands you hand over yourself.")
 
 
+class OrdersForSelf(DomainError):
+    """Nobody takes over by the own order."""
+
+    default = N_("You cannot order it to yourself. Choose somebody else.")
+
+
 def check_until(until_at: datetime | None, reason: Reason, now: datetime) -> None:
     """Refuse an end that is over or lies too far ahead, or where nobody goes away for a while.
 
@@ -213,6 +221,8 @@ def check_mending(state: State) -> None:
         raise WrongState(state=STATE_LABELS[state])
 
 
+#: What a line says in the place of a matter's state when the giver does not hold it.
+ANSWERED = "answers"
 #: What a line is about: "matter" or "booking", and its id.
 Subject = tuple[str, int]
 
@@ -237,6 +247,8 @@ class Line:
     subject: Subject
     at: datetime | None
     is_gone: bool
+    #: The giver answers to the person for it, and somebody else has it in hand.
+    is_answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -278,4 +290,5 @@ def compare(lines: Iterable[Line], things: Iterable[Thing]) -> Changes:
 
 
 def _differs(line: Line, thing: Thing) -> bool:
-    return line.is_gone or (line.at, line.kind) != (thing.at, thing.kind)
+    said = line.at, line.kind, line.is_answered
+    return line.is_gone or said != (thing.at, thing.kind, thing.state == ANSWERED)

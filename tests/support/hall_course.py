@@ -36,7 +36,7 @@ from portal.duty.offer_models import ShiftOffer
 from portal.duty.roster_models import Shift
 from portal.duty.services import leaving, offering, rostering, shifting
 from portal.handover.models import Handover
-from portal.handover.rules import Kind, Reason, State
+from portal.handover.rules import ANSWERED, Kind, Reason, State
 from portal.handover.services.signing import Signing
 from portal.matters.intake_rules import Confirmation, Told
 from portal.matters.models import Matter, MatterEvent
@@ -485,13 +485,15 @@ class HallCourse(RuleBasedStateMachine):
         giver, receiver = self.names[row.giver_id], self.names[row.receiver_id]
         items = [item for item in self.relay.items(row.id) if item.gone_at is None]
         for item in items:
-            if item.kind == Kind.MATTER:
+            if item.kind == Kind.MATTER and item.state != ANSWERED:
                 assert item.matter_id is not None
                 assert self.holders[item.matter_id] == giver
                 self.holders[item.matter_id] = receiver
             assert is_order or item.ticked_at is not None
         if row.reason != Reason.RETURN:
-            assert giver not in {self.holders[matter.id] for matter in self.live()}
+            stays = any(not one.is_cover for one in self.own_of(giver))
+            if row.reason != Reason.SHIFT or not stays:
+                assert giver not in {self.holders[matter.id] for matter in self.live()}
             self.all_who_come_are_named(row, {item.booking_id for item in items})
         assert not self.is_at(row.post_id, row.giver_id)
         if was_there and not is_order:

@@ -189,8 +189,8 @@ def withdraw(
 
 
 def call_off(session: Session, handover: Handover, *, actor: Actor, now: datetime) -> None:
-    """End a handover in hand that has moved nothing."""
-    handover.ended_at = now
+    """End a handover in hand that has moved nothing; the end of a turn may be listed anew."""
+    handover.ended_at, handover.due_at = now, None
     handover.state = next_state(State(handover.state), Verb.WITHDRAW)
     note(session, handover, "withdrawn", actor=actor, now=now)
     end(session, limit=late_limit(handover.id), actor=actor, now=now)

@@ -10,8 +10,8 @@ from portal.core.actor import Actor
 from portal.duty.services.holding import lock_person, lock_post
 from portal.duty.services.relieving import relieve
 from portal.handover.models import Handover
-from portal.handover.queries import list_items
-from portal.handover.rules import Kind
+from portal.handover.queries import ANSWERING, list_items
+from portal.handover.rules import ANSWERED, Kind, Reason
 from portal.matters.services.passing_on import pass_on
 
 
@@ -45,13 +45,16 @@ def carry_out(session: Session, handover: Handover, *, actor: Actor, now: dateti
 def _move_things(session: Session, handover: Handover, *, actor: Actor, now: datetime) -> None:
     assert handover.receiver_id is not None
     items = list_items(session, [handover.id]).get(handover.id, [])
+    matters = {
+        item.matter_id: item.state
+        for item in items
+        if item.kind == Kind.MATTER and item.matter_id is not None and item.gone_at is None
+    }
     pass_on(
         session,
-        matter_ids=[
-            item.matter_id
-            for item in items
-            if item.kind == Kind.MATTER and item.matter_id is not None and item.gone_at is None
-        ],
+        matter_ids=[one for one, state in matters.items() if state != ANSWERED],
+        answered_ids=[one for one, state in matters.items() if state == ANSWERED],
+        answering=ANSWERING[Reason(handover.reason)],
         giver_id=handover.giver_id,
         receiver_id=handover.receiver_id,
         actor=actor,

@@ -8,11 +8,10 @@ from portal.alarms.services.watching import arm
 from portal.catalog.models import Post
 from portal.core.actor import Actor
 from portal.core.errors import Forbidden
-from portal.duty.queries import list_deciders
 from portal.handover.limits import UNSIGNED_LADDER, unsigned_limit
 from portal.handover.models import Handover
-from portal.handover.queries import find_open
-from portal.handover.rules import OWED, NeedsWords, OwnEmergency, Reason, State
+from portal.handover.queries import find_open, list_orderers
+from portal.handover.rules import OWED, NeedsWords, OrdersForSelf, OwnEmergency, Reason, State
 from portal.handover.services.listing import call_off, check_giver, check_receiver
 from portal.handover.services.making import lock, make, note
 from portal.handover.services.moving import carry_out, hold_still
@@ -33,13 +32,15 @@ def order(
 ) -> tuple[Signing, Handover | None]:
     """Move everything from one to the other now; both owe their signatures within a day.
 
-    Raises Forbidden for who decides nothing at the post, OwnEmergency, NotYours for a giver who is
-    not at the post, NoReceiver on ``receiver``, NeedsWords and NoSigningCode.
+    Raises Forbidden for who is not above the giver, OwnEmergency, OrdersForSelf, NotYours for a
+    giver who is not at the post, NoReceiver on ``receiver``, NeedsWords and NoSigningCode.
     """
-    if actor.kind != "staff" or actor.id not in list_deciders(session, post, giver_id):
+    if actor.kind != "staff" or actor.id not in list_orderers(session, post, giver_id):
         raise Forbidden
     if actor.id == giver_id:
         raise OwnEmergency(field="giver")
+    if actor.id == receiver_id:
+        raise OrdersForSelf(field="receiver")
     check_giver(session, post.id, giver_id)
     check_receiver(session, post.id, giver_id=giver_id, receiver_id=receiver_id)
     if not words.strip():

@@ -1,97 +1,40 @@
 """Before a shift ends that somebody else goes on with, the list is made and watched (AL-07)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.alarms.services.watching import arm
 from portal.core.actor import SYSTEM
-from portal.duty.coverage import Segment
-from portal.duty.queries import find_place, list_held
-from portal.duty.roster_queries import read_plan
+from portal.duty.queries import find_place
 from portal.duty.services.holding import lock_post
+from portal.handover.endings import Ending, is_prepared, list_endings
 from portal.handover.limits import LATE_LADDER, late_limit
 from portal.handover.models import Handover
 from portal.handover.queries import find_open, list_things
-from portal.handover.rules import READY, Reason
+from portal.handover.rules import Reason
+from portal.handover.services.following import follow
 from portal.handover.services.making import make
-from portal.tenancy.queries import get_tenant
-
-#: As far as the roster is read past that, to see who comes next.
-MARGIN = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """Somebody is at a post whose turn there ends, and somebody else's begins."""
-
-    post_id: int
-    giver_id: int
-    at: datetime
-    next_id: int | None
 
 
 def prepare(session: Session, now: datetime) -> None:
     """Sweep: two hours before a turn ends, list what its holder has to hand over.
 
-    Safe to run twice: a turn's end of one person at one post is prepared once.
+    Safe to run twice: a turn's end of one person at one post is prepared once. Where the roster
+    has moved it since, the list is due then.
     """
-    for ending in list_endings(session, now):
+    endings = list_endings(session, now)
+    follow(session, endings, now)
+    for ending in endings:
         lock_post(session, ending.post_id)
-        if not _is_prepared(session, ending):
+        if not is_prepared(session, ending):
             _prepare(session, ending, now)
-
-
-def list_endings(session: Session, now: datetime) -> list[Ending]:
-    """Where who is signed in has a turn that ends soon while the post stays open; by post."""
-    plan = read_plan(session, get_tenant(session), now, now + READY + MARGIN)
-    held = list_held(session, post_ids=list(plan.by_id)) if plan.by_id else []
-    found = []
-    for one in held:
-        if one.presence.is_cover or one.presence.post_id not in plan.covered:
-            continue
-        here = one.presence
-        ending = find_ending(plan.covered[here.post_id], here.staff_id, now)
-        if ending is not None:
-            at, next_id = ending
-            found.append(Ending(here.post_id, here.staff_id, at, next_id))
-    return sorted(found, key=lambda ending: ending.post_id)
-
-
-def find_ending(
-    segments: Sequence[Segment], staff_id: int, now: datetime
-) -> tuple[datetime, int | None] | None:
-    """When somebody's turn ends within two hours and the post goes on, and with whom."""
-    ends_at: datetime | None = None
-    for segment in sorted(segments, key=lambda each: each.start):
-        keeper = segment.duty.staff_id if segment.duty else None
-        is_first = ends_at is None
-        if ends_at is not None and segment.start > ends_at:
-            # The post is closed in between: nobody takes it over.
-            return None
-        if keeper != staff_id and not (is_first and segment.start <= now):
-            is_near = not is_first and segment.start <= now + READY
-            return (segment.start, keeper) if is_near else None
-        ends_at = segment.end
-    return None
-
-
-def _is_prepared(session: Session, ending: Ending) -> bool:
-    same = select(Handover.id).where(
-        Handover.post_id == ending.post_id,
-        Handover.giver_id == ending.giver_id,
-        Handover.due_at == ending.at,
-    )
-    return session.scalar(same) is not None
 
 
 def _prepare(session: Session, ending: Ending, now: datetime) -> None:
     handover = find_open(session, post_id=ending.post_id, giver_id=ending.giver_id)
     if handover is None:
-        new = Handover(post_id=ending.post_id, giver_id=ending.giver_id, reason=Reason.SHIFT)
+        new = _begin(ending)
         if not list_things(session, new, now):
             return
         new.due_at, new.receiver_id = ending.at, _find_receiver(session, ending)
@@ -112,9 +55,19 @@ def _prepare(session: Session, ending: Ending, now: datetime) -> None:
     )
 
 
+def _begin(ending: Ending) -> Handover:
+    post_id, giver_id, leave = ending.post_id, ending.giver_id, ending.leave
+    if leave is None:
+        return Handover(post_id=post_id, giver_id=giver_id, reason=Reason.SHIFT)
+    return Handover(
+        post_id=post_id, giver_id=giver_id, reason=Reason.LEAVE, until_at=leave.until_at
+    )
+
+
 def _find_receiver(session: Session, ending: Ending) -> int | None:
-    """Who comes next, if that one is named for the post; else the giver chooses."""
-    if ending.next_id is None:
-        return None
-    is_named = find_place(session, post_id=ending.post_id, staff_id=ending.next_id)
-    return ending.next_id if is_named else None
+    """Who covers the leave, else who comes next, if named for the post; else the giver chooses."""
+    cover_id = ending.leave.cover_staff_id if ending.leave else None
+    for person in (cover_id, ending.next_id):
+        if person is not None and find_place(session, post_id=ending.post_id, staff_id=person):
+            return person
+    return None

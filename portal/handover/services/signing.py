@@ -10,10 +10,18 @@ from portal.alarms.services.watching import end
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.duty.queries import find_place
-from portal.handover.limits import late_limit, list_unsigned, unsigned_limit
+from portal.handover.limits import (
+    kept_limit,
+    late_limit,
+    list_unsigned,
+    unsigned_limit,
+    watch_offered,
+    watch_return,
+)
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.queries import list_items
 from portal.handover.rules import (
+    RETURNABLE,
     NeedsWords,
     NoReceiver,
     NotNamed,
@@ -24,6 +32,7 @@ from portal.handover.rules import (
 )
 from portal.handover.services.making import lock, note, refresh, untick
 from portal.handover.services.moving import carry_out, hold_still
+from portal.handover.telling import tell_receiver
 from portal.identity.queries.staff import list_working
 from portal.identity.services import signing_code
 from portal.identity.services.signing_code import TypedCode
@@ -72,6 +81,8 @@ def offer(
         item.is_new = False
     handover.giver_signed_at, handover.state = now, after
     note(session, handover, "offered", actor=actor, now=now)
+    watch_offered(session, handover, actor=actor, now=now)
+    tell_receiver(session, handover, now)
     return outcome
 
 
@@ -119,6 +130,8 @@ def refuse(
     item.ticked_at, item.refused_at, item.refusal = None, now, reason.strip()
     handover.state, handover.giver_signed_at = after, None
     note(session, handover, "refused", actor=actor, now=now, item=item.id)
+    if handover.due_at is None:
+        end(session, limit=late_limit(handover.id), actor=actor, now=now)
 
 
 def confirm(
@@ -166,6 +179,8 @@ def confirm(
     note(session, handover, "confirmed", actor=actor, now=now)
     _end_original(session, handover, actor, now)
     end(session, limit=late_limit(handover.id), actor=actor, now=now)
+    if handover.reason in RETURNABLE:
+        watch_return(session, handover, actor=actor, now=now)
     return outcome
 
 
@@ -212,6 +227,7 @@ def _end_original(session: Session, handover: Handover, actor: Actor, now: datet
     original.ended_at = now
     original.state = next_state(State(original.state), Verb.RETURN)
     note(session, original, "returned", actor=actor, now=now)
+    end(session, limit=kept_limit(original.id), actor=actor, now=now)
 
 
 def _take_as_receiver(session: Session, handover: Handover, version: int, actor: Actor) -> None:

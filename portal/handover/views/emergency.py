@@ -10,9 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from portal.catalog.models import Post
 from portal.core.errors import Forbidden
 from portal.core.session import db
-from portal.duty.queries import get_open_post, list_deciders, list_held
+from portal.duty.queries import get_open_post, list_held
 from portal.handover.forms import OrderForm
-from portal.handover.queries import list_receivers
+from portal.handover.queries import list_orderers, list_receivers
 from portal.handover.services import ordering
 from portal.handover.services.signing import Signing
 from portal.handover.views.lists import choose_among, pages
@@ -36,12 +36,12 @@ def emergency(post_id: int) -> ResponseReturnValue:
         raise Forbidden
     form = OrderForm()
     form.giver.choices = [_choice(one) for one in givers]
-    form.receiver.choices = choose_among(post.id, besides=0)
+    form.receiver.choices = choose_among(post.id, besides=me)
     held = [one for one in list_held(session, post_ids=[post.id]) if not one.presence.is_cover]
     if form.giver.data is None and held:
         form.giver.data = held[0].presence.staff_id
     if form.receiver.data is None:
-        others = [one.id for one in named if one.id != form.giver.data]
+        others = [one.id for one in named if one.id not in (me, form.giver.data)]
         form.receiver.data = others[0] if others else None
     if form.validate_on_submit():
         with landing_on(form):
@@ -63,11 +63,19 @@ def emergency(post_id: int) -> ResponseReturnValue:
 
 
 def _list_givers(post: Post, named: Sequence[Staff], me: int) -> list[Staff]:
-    """Over whose work one decides; of heads others do than of everybody else."""
-    heads = {person for person in list_heads(db.session()).get(post.unit_id, ()) if person}
-    deciders = {giver: list_deciders(db.session(), post, giver) for giver in (0, *sorted(heads))}
-    others = [one for one in named if one.id != me]
-    return [one for one in others if me in deciders.get(one.id, deciders[0])]
+    """Over whose work one decides; asked once for all of a unit who are not heads themselves."""
+    heads = {person for pair in list_heads(db.session()).values() for person in pair}
+    here = {held.presence.staff_id for held in list_held(db.session(), post_ids=[post.id])}
+    decided: dict[tuple[int, int, bool], bool] = {}
+    for one in named:
+        group = one.unit_id, one.id if one.id in heads else 0, one.id in here
+        if group not in decided:
+            decided[group] = me in list_orderers(db.session(), post, one.id)
+    return [
+        one
+        for one in named
+        if one.id != me and decided[one.unit_id, one.id if one.id in heads else 0, one.id in here]
+    ]
 
 
 def _choice(person: Staff) -> SelectChoice:

@@ -56,7 +56,7 @@ def index() -> ResponseReturnValue:
     """What one gives and takes over now, what is to be handed back, and where to begin."""
     session, me = db.session(), guards.current_staff().id
     standing = [row for row in list_standing(session, me) if has_part(row, me)][:PAGE]
-    returnable = list_to_return(session, me, g.now)
+    returnable = list_to_return(session, me)
     rows = [*standing, *returnable]
     held = {one.presence.post_id for one in list_held(session, staff_id=me)}
     posts = {post.id: post for post, _position in list_places(session, me)}

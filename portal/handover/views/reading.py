@@ -20,7 +20,15 @@ from portal.duty.queries import list_deciders
 from portal.handover.limits import list_unsigned
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.queries import Viewer, get_handover, has_part, list_items, read_subjects
-from portal.handover.rules import BY_HAND, MENDING, REASON_LABELS, STATE_LABELS, Kind, State
+from portal.handover.rules import (
+    ANSWERED,
+    BY_HAND,
+    MENDING,
+    REASON_LABELS,
+    STATE_LABELS,
+    Kind,
+    State,
+)
 from portal.handover.services.making import find_changes
 from portal.identity.queries.heads import list_headed
 from portal.identity.queries.staff import list_staff_names
@@ -31,6 +39,7 @@ from portal.matters.rules import State as MatterState
 from portal.web import guards
 
 _AT_HAND = frozenset({Part.HOLDER, Part.FIRST_ASKED, Part.REPORTED_TO, Part.OFFERED_TO})
+_ANSWERING = frozenset({Part.FIRST_ASKED})
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,9 @@ class Row:
         """What is to be done about a matter next (msgid)."""
         if self.matter is None:
             return ""
-        steps = steps_for(MatterState(self.matter.state), _AT_HAND)
+        is_answered = self.item.state == ANSWERED
+        parts = _ANSWERING if is_answered else _AT_HAND
+        steps = steps_for(MatterState(self.matter.state), parts)
         return VERB_LABELS.get(steps[0], "") if steps else ""
 
 

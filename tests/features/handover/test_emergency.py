@@ -5,11 +5,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.catalog.models import PostStaff
 from portal.core.actor import SYSTEM
 from portal.core.errors import Forbidden
 from portal.duty.rules import Standing
-from portal.handover.rules import State
+from portal.handover.rules import OrdersForSelf, State
 from portal.handover.services.signing import Signing
+from portal.identity.models import Staff, Unit
 from portal.identity.services import staffing
 from portal.identity.services.granting import EDIT_ROLES, EDIT_STAFF
 from tests.support.handover import Relay
@@ -81,6 +83,61 @@ def test_nobody_but_the_head_orders_it(relay: Relay) -> None:
     with pytest.raises(Forbidden):
         relay.order(hall.a, hall.b, by=hall.c)
     assert relay.matter(matter).holder_staff_id == hall.a
+
+
+def have_guest(relay: Relay) -> None:
+    """The leader heads a unit of their own and is named for the window as well."""
+    hall = relay.hall
+
+    def build(session: Session, _now: object) -> None:
+        other = Unit(code="civil", name={"zh_Hant": "X"}, head_id=hall.c)
+        session.add(other)
+        session.flush()
+        session.get_one(Staff, hall.leader).unit_id = other.id
+        session.add(PostStaff(post_id=hall.window, staff_id=hall.leader, position="C"))
+
+    relay.do(build)
+
+
+def test_the_head_of_the_post_has_no_say_over_who_is_only_named_there(relay: Relay) -> None:
+    hall = relay.hall
+    have_guest(relay)
+    matter = relay.open_matter(hall.leader)
+    with pytest.raises(Forbidden):
+        relay.order(hall.leader, hall.b)
+    assert relay.matter(matter).holder_staff_id == hall.leader
+    relay.order(hall.leader, hall.b, by=hall.c)
+    assert relay.matter(matter).holder_staff_id == hall.b
+
+
+def test_the_head_of_the_post_orders_for_who_is_signed_in_there(relay: Relay) -> None:
+    hall = relay.hall
+    have_guest(relay)
+    hall.sign_in(hall.leader)
+    matter = relay.open_matter(hall.leader)
+    relay.order(hall.leader, hall.b)
+    assert relay.matter(matter).holder_staff_id == hall.b
+
+
+def test_nobody_takes_over_by_the_own_order(relay: Relay) -> None:
+    hall = relay.hall
+
+    def build(session: Session, _now: object) -> None:
+        session.add(PostStaff(post_id=hall.window, staff_id=hall.head, position="C"))
+
+    relay.do(build)
+    matter = relay.open_matter(hall.a)
+    with pytest.raises(OrdersForSelf):
+        relay.order(hall.a, hall.head)
+    assert relay.matter(matter).holder_staff_id == hall.a
+
+
+def test_whoever_oversees_hears_of_an_order_at_once(relay: Relay) -> None:
+    hall = relay.hall
+    relay.open_matter(hall.a)
+    relay.order(hall.a, hall.b)
+    hall.sweep()
+    assert hall.told(hall.leader) == ["AL-07s"]
 
 
 def test_a_receiver_at_another_post_gets_the_matters_and_the_post_raises_its_alarm(

@@ -55,6 +55,21 @@ def test_who_stays_at_another_post_leaves_nothing_behind(relay: Relay) -> None:
     assert hall.standing(hall.desk) is Standing.HERE
 
 
+def test_who_stays_at_another_post_hands_over_only_who_is_expected(relay: Relay) -> None:
+    hall = relay.hall
+    hall.sign_in(hall.b, hall.desk)
+    hall.decide(hall.ask(hall.b, hall.window), hall.head)
+    second = hall.sign_in(hall.b)
+    matter = relay.open_matter(hall.b)
+    booking = relay.book(10)
+    with pytest.raises(HandOverFirst):
+        hall.sign_out(second)
+    row = relay.hand_over(hall.b, hall.a)
+    assert [item.booking_id for item in relay.items(row)] == [booking]
+    assert relay.matter(matter).holder_staff_id == hall.b
+    assert hall.standing(hall.desk) is Standing.HERE
+
+
 def test_what_waits_for_somebody_who_has_left_is_called_off(relay: Relay) -> None:
     hall = relay.hall
     relay.open_matter(hall.a)

@@ -27,7 +27,7 @@ from portal.core.errors import DomainError
 from portal.core.runtime import runtime
 from portal.duty.models import Presence
 from portal.handover.models import Handover
-from portal.handover.rules import Kind, Reason, State
+from portal.handover.rules import ANSWERED, Kind, Reason, State
 from portal.handover.services.signing import Signing
 from portal.matters.models import Matter, MatterEvent
 from tests.support.handover import PIN, Relay, open_relay
@@ -125,7 +125,7 @@ class HandoverCourse(RuleBasedStateMachine):
         """What the second signature, or the order, moves in the course."""
         giver, receiver = self._name(row.giver_id), self._name(row.receiver_id)
         for item in self.relay.items(row.id):
-            if item.kind == Kind.MATTER and item.gone_at is None:
+            if item.kind == Kind.MATTER and item.gone_at is None and item.state != ANSWERED:
                 assert item.matter_id is not None
                 assert self.holders[item.matter_id] == giver
                 self.holders[item.matter_id] = receiver

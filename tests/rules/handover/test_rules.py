@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.duty.coverage import Duty, Part, Segment
+from portal.handover.endings import find_ending
 from portal.handover.rules import (
     MENDING,
     MOVES,
@@ -21,7 +22,6 @@ from portal.handover.rules import (
     compare,
     next_state,
 )
-from portal.handover.services.preparing import find_ending
 from portal.identity.signing_rules import WeakPin, check_pin
 
 Facts = dict[tuple[str, int], tuple[Kind, datetime | None]]

@@ -1,0 +1,62 @@
+"""What colleagues told each other of a person when they handed work over."""
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from portal.appointments.models import Booking
+from portal.core.errors import N_
+from portal.handover.models import HandoverItem
+from portal.handover.queries import subject_of
+from portal.identity.events import (
+    Erasing,
+    PersonalDataAsked,
+    Section,
+    Value,
+    personal_data_asked,
+    personal_data_erasing,
+)
+from portal.matters.models import Matter
+
+#: As many lines as a person's own copy shows.
+SHOWN = 200
+
+
+@personal_data_asked.connect
+def show_lines(question: PersonalDataAsked) -> list[Section]:
+    """What was said of the matters and appointments of a contact, the latest first."""
+    lines = question.session.scalars(
+        select(HandoverItem)
+        .where(_is_of(question.contact_id), HandoverItem.words.is_not(None))
+        .order_by(HandoverItem.added_at.desc(), HandoverItem.id.desc())
+        .limit(SHOWN)
+    ).all()
+    if not lines:
+        return []
+    rows = [_row(line) for line in lines]
+    about = [subject for line in lines if (subject := subject_of(line)) is not None]
+    return [Section(N_("Handed over to a colleague"), rows, about=about, order=80)]
+
+
+def _row(line: HandoverItem) -> list[tuple[str, Value]]:
+    row: list[tuple[str, Value]] = [(N_("Time"), line.added_at)]
+    row.append((N_("What else is said"), line.words or ""))
+    if line.refusal:
+        row.append((N_("What is not clear, or not there"), line.refusal))
+    return row
+
+
+@personal_data_erasing.connect
+def erase_lines(event: Erasing) -> None:
+    """What was said of them goes; that they were handed over stays."""
+    event.session.execute(
+        update(HandoverItem)
+        .where(_is_of(event.contact_id))
+        .values(words=None, refusal=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_of(contact_id: int) -> ColumnElement[bool]:
+    """Lines about a matter or an appointment of a contact."""
+    matters = select(Matter.id).where(Matter.contact_id == contact_id)
+    bookings = select(Booking.id).where(Booking.contact_id == contact_id)
+    return or_(HandoverItem.matter_id.in_(matters), HandoverItem.booking_id.in_(bookings))
