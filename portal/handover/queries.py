@@ -259,9 +259,9 @@ def list_to_return(session: Session, staff_id: int) -> list[Handover]:
 
 
 def list_kept(session: Session, staff_id: int) -> list[Handover]:
-    """What somebody took over for a while or gave, and is not back."""
-    parties = or_(Handover.receiver_id == staff_id, Handover.giver_id == staff_id)
-    return list(session.scalars(select(Handover).where(parties, IS_TO_RETURN)))
+    """What somebody took over for a while, and is not back."""
+    found = select(Handover).where(Handover.receiver_id == staff_id, IS_TO_RETURN)
+    return list(session.scalars(found))
 
 
 def list_receivers(session: Session, post_id: int, *, giver_id: int) -> list[Staff]:
