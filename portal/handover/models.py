@@ -134,6 +134,8 @@ class HandoverItem(Owned, Base):
         CheckConstraint("ticked_at IS NULL OR refused_at IS NULL", name="ticked_at"),
         Index("ix_handover_item_list", "institution_id", "handover_id"),
         Index("ix_handover_item_added", "institution_id", "added_at"),
+        Index("ix_handover_item_matter", "institution_id", "matter_id"),
+        Index("ix_handover_item_booking", "institution_id", "booking_id"),
     )
 
     handover_id: Mapped[int]
