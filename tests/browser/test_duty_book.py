@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demonstration.logins import PIN
@@ -9,6 +10,13 @@ from tests.browser.conftest import Visit
 from tests.browser.inspection import NARROW, inspect
 from tests.browser.test_handover import enter
 from tests.support.handover_live import GIVER, NAMES, RECEIVER, set_evening
+from tests.support.live import Live
+
+
+@pytest.fixture
+def live_demonstration(own_demonstration: Live) -> Live:
+    """An evening of its own."""
+    return own_demonstration
 
 
 def test_p_6_2_the_evening_handover_closes_the_book(visit: Visit) -> None:
