@@ -111,5 +111,9 @@ def find_neglected_since(session: Session, *, now: datetime) -> datetime | None:
 
 
 def list_overseers(session: Session) -> list[int]:
-    """Who is told when nobody else can be: never an empty list while somebody keeps the roles."""
-    return list_holders(session, OVERSEE) or list_holders(session, EDIT_ROLES)
+    """Who is told when nobody else can be: never an empty list while somebody keeps the roles.
+
+    Whoever oversees one unit only comes after those who oversee the institution.
+    """
+    everywhere = list_holders(session, OVERSEE, everywhere=True)
+    return everywhere or list_holders(session, OVERSEE) or list_holders(session, EDIT_ROLES)

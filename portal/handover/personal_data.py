@@ -1,6 +1,6 @@
 """What colleagues told each other of a person when they handed work over."""
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from portal.appointments.models import Booking
 from portal.core.errors import N_
@@ -23,14 +23,16 @@ SHOWN = 200
 @personal_data_asked.connect
 def show_lines(question: PersonalDataAsked) -> list[Section]:
     """What was said of the matters and appointments of a contact, the latest first."""
-    lines = question.session.scalars(
-        select(HandoverItem)
-        .where(_is_of(question.contact_id), HandoverItem.words.is_not(None))
-        .order_by(HandoverItem.added_at.desc(), HandoverItem.id.desc())
-        .limit(SHOWN)
-    ).all()
-    if not lines:
+    found = [
+        line
+        for is_of in _is_of(question.contact_id)
+        for line in question.session.scalars(select(HandoverItem).where(is_of))
+        if line.words is not None
+    ]
+    if not found:
         return []
+    # Put in order here: for an order, a database would walk through all there ever were.
+    lines = sorted(found, key=lambda line: (line.added_at, line.id), reverse=True)[:SHOWN]
     rows = [_row(line) for line in lines]
     about = [subject for line in lines if (subject := subject_of(line)) is not None]
     return [Section(N_("Handed over to a colleague"), rows, about=about, order=80)]
@@ -47,16 +49,17 @@ def _row(line: HandoverItem) -> list[tuple[str, Value]]:
 @personal_data_erasing.connect
 def erase_lines(event: Erasing) -> None:
     """What was said of them goes; that they were handed over stays."""
-    event.session.execute(
-        update(HandoverItem)
-        .where(_is_of(event.contact_id))
-        .values(words=None, refusal=None)
-        .execution_options(synchronize_session=False)
-    )
+    for is_of in _is_of(event.contact_id):
+        event.session.execute(
+            update(HandoverItem)
+            .where(is_of)
+            .values(words=None, refusal=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
-def _is_of(contact_id: int) -> ColumnElement[bool]:
-    """Lines about a matter or an appointment of a contact."""
+def _is_of(contact_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Lines about a matter, and about an appointment of a contact; each by its own index."""
     matters = select(Matter.id).where(Matter.contact_id == contact_id)
     bookings = select(Booking.id).where(Booking.contact_id == contact_id)
-    return or_(HandoverItem.matter_id.in_(matters), HandoverItem.booking_id.in_(bookings))
+    return HandoverItem.matter_id.in_(matters), HandoverItem.booking_id.in_(bookings)

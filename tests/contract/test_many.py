@@ -388,6 +388,8 @@ LISTS: dict[str, tuple[str, type[Owned], Row]] = {
 BESIDES: dict[type[Owned], tuple[tuple[type[Owned], Row], ...]] = {
     Breach: ((Booking, _booking),),
     DutyEntry: ((Matter, _matter), (MatterEvent, _opened)),
+    Alarm: ((Watch, _watch),),
+    AttendanceContest: ((Shift, _kept),),
 }
 
 
@@ -426,22 +428,12 @@ def office(app: Flask, institution: World) -> FlaskClient:
     return sign_in(institution, "A1")
 
 
-#: What each row of a kind is about, by its number.
-NAMED: dict[type[Owned], tuple[type[Owned], Row]] = {
-    Breach: (Booking, _booking),
-    Alarm: (Watch, _watch),
-    AttendanceContest: (Shift, _kept),
-}
-
-
 def fill(world: World, kind: type[Owned], row: Row, first: int, last: int) -> None:
     """Rows of a kind; services can be had at the window, and what is broken was booked."""
     numbers = range(first, last)
     if kind is ClosedBooking:
         prepare_closure(world, numbers)
     rows = [{"institution_id": world.id, **row(number)} for number in numbers]
-    if kind in NAMED:
-        fill(world, *NAMED[kind], first, last)
     for other, rows_of in BESIDES.get(kind, ()):
         fill(world, other, rows_of, first, last)
     if kind is FaultSignal:

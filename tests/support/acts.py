@@ -545,7 +545,7 @@ ACTS = (
     ),
     Act(
         "handover.offer",
-        ("handover.handover.offered",),
+        ("handover.handover.offered", "alarms.watch.armed"),
         SIGNED,
         page="handover.show",
         objects={"handover_id": "untrue_handover_id"},
@@ -763,8 +763,7 @@ ACTS = (
         colleague,
         page="people.leave",
     ),
-    # Who oversees by now takes over the alarm that the leaver had.
-    Act("people.leave", ("identity.staff.left", "alarms.alarm.raised")),
+    Act("people.leave", ("identity.staff.left",)),
     Act("people.take_back", ("identity.staff.returned",)),
     Act(
         "posts.close",
