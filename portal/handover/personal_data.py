@@ -1,6 +1,9 @@
 """What colleagues told each other of a person when they handed work over."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
 from portal.core.errors import N_
@@ -25,7 +28,7 @@ def show_lines(question: PersonalDataAsked) -> list[Section]:
     """What was said of the matters and appointments of a contact, the latest first."""
     found = [
         line
-        for is_of in _is_of(question.contact_id)
+        for is_of in _is_of(question.session, question.contact_id)
         for line in question.session.scalars(select(HandoverItem).where(is_of))
         if line.words is not None
     ]
@@ -49,7 +52,7 @@ def _row(line: HandoverItem) -> list[tuple[str, Value]]:
 @personal_data_erasing.connect
 def erase_lines(event: Erasing) -> None:
     """What was said of them goes; that they were handed over stays."""
-    for is_of in _is_of(event.contact_id):
+    for is_of in _is_of(event.session, event.contact_id):
         event.session.execute(
             update(HandoverItem)
             .where(is_of)
@@ -58,8 +61,14 @@ def erase_lines(event: Erasing) -> None:
         )
 
 
-def _is_of(contact_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Lines about a matter, and about an appointment of a contact; each by its own index."""
-    matters = select(Matter.id).where(Matter.contact_id == contact_id)
-    bookings = select(Booking.id).where(Booking.contact_id == contact_id)
-    return HandoverItem.matter_id.in_(matters), HandoverItem.booking_id.in_(bookings)
+def _is_of(session: Session, contact_id: int) -> Iterator[ColumnElement[bool]]:
+    """Lines about a matter, and about an appointment of a contact; each by its own index.
+
+    The ids are read first: with the question inside, a database would walk through all lines.
+    """
+    matters = session.scalars(select(Matter.id).where(Matter.contact_id == contact_id)).all()
+    bookings = session.scalars(select(Booking.id).where(Booking.contact_id == contact_id)).all()
+    if matters:
+        yield HandoverItem.matter_id.in_(matters)
+    if bookings:
+        yield HandoverItem.booking_id.in_(bookings)
