@@ -166,7 +166,8 @@ def test_the_head_reads_the_unit_opens_a_person_and_decides_for_nobody_else(hall
     head = person(hall, "H1")
     page = look(head, UNIT)
     assert "沈慧" in page.text
-    assert "Y1" not in page.text
+    assert ">A2<" in page.text
+    assert ">Y1<" not in page.text
     (link,) = links(page, f"/people/{hall.people['A2']}/")
     assert "Absent: 1" in facts(look(head, link.replace("&amp;", "&")))
     assert links(look(head, link), "/contest/") == []
