@@ -28,7 +28,7 @@ from portal.duty.roster_rules import Need, cover_all
 from portal.tenancy.queries import Tenant, get_settings
 
 #: Nobody is signed in for longer in one go, so that presences are found by when they end.
-LONGEST_STAY = timedelta(days=7)
+LOOKED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _list_stays(
     """Everybody's presences at some posts, by post; how long each was away only of those asked."""
     if not post_ids:
         return {}
-    is_near = Presence.left_at.between(start - DAY, end + LONGEST_STAY)
+    is_near = Presence.left_at.between(start - DAY, end + LOOKED_FOR)
     # One after the other, so that each is found by its index.
     rows = [
         *session.scalars(_at(post_ids, end).where(is_near)),

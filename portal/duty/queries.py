@@ -294,7 +294,7 @@ def list_requests(session: Session, staff_id: int) -> list[tuple[Concurrency, Po
     if not asked:
         return []
     heads = list_heads(session)
-    named = {row.id: _named(heads, post, row.staff_id) for row, post, _name in asked}
+    named = {row.id: _named(heads, post.unit_id, row.staff_id) for row, post, _name in asked}
     may_stand_in = not all(named.values()) and (
         any(staff_id == head for head, _deputy in heads.values())
         or staff_id in list_overseers(session)
@@ -312,25 +312,30 @@ def list_requests(session: Session, staff_id: int) -> list[tuple[Concurrency, Po
 
 
 def list_deciders(session: Session, post: Post, asker_id: int) -> set[int]:
-    """Who decides on a second post: head and deputy of its unit, else whoever is above them.
+    """Who decides on a second post: whoever is above its unit, never on the own request."""
+    return list_above(session, post.unit_id, asker_id)
 
-    Nobody decides on the own request; where nobody is left, those who oversee do.
+
+def list_above(session: Session, unit_id: int, staff_id: int) -> set[int]:
+    """Head and deputy of a unit, else whoever is above them, else those who oversee.
+
+    Somebody's own things are decided by others than that one.
     """
-    found = _named(list_heads(session), post, asker_id)
+    found = _named(list_heads(session), unit_id, staff_id)
     if found:
         return found
-    for above in (find_head(session, post.unit_id), find_superior(session, [asker_id])):
-        if above is not None and above.id != asker_id:
+    for above in (find_head(session, unit_id), find_superior(session, [staff_id])):
+        if above is not None and above.id != staff_id:
             return {above.id}
-    return set(list_overseers(session)) - {asker_id}
+    return set(list_overseers(session)) - {staff_id}
 
 
 def _named(
-    heads: Mapping[int, tuple[int | None, int | None]], post: Post, asker_id: int
+    heads: Mapping[int, tuple[int | None, int | None]], unit_id: int, staff_id: int
 ) -> set[int]:
-    """Head and deputy of a post's own unit who may decide on somebody's request."""
-    named = heads.get(post.unit_id, (None, None))
-    return {person for person in named if person is not None} - {asker_id}
+    """Head and deputy of a unit itself who may decide on what is somebody's."""
+    named = heads.get(unit_id, (None, None))
+    return {person for person in named if person is not None} - {staff_id}
 
 
 def get_request(session: Session, request_id: int, *, staff_id: int) -> tuple[Concurrency, Post]:

@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from portal.alarms.queries import list_overseers
 from portal.appointments.models import Booking
 from portal.appointments.queries import list_bookings, list_promised
 from portal.catalog.models import Post, PostStaff
 from portal.catalog.queries import list_posts_by_id
 from portal.core.errors import NotFound
 from portal.core.listing import PAGE, Listing, fetch_page
-from portal.duty.queries import list_deciders
+from portal.duty.queries import list_above, list_deciders
 from portal.duty.queries import list_held as list_present
 from portal.handover.models import Handover, HandoverItem
 from portal.handover.rules import (
@@ -30,7 +29,6 @@ from portal.handover.rules import (
     Thing,
 )
 from portal.identity.models import Staff
-from portal.identity.queries.heads import find_head, find_superior, list_heads
 from portal.matters.models import Matter
 from portal.matters.queries import list_matters_by_id
 from portal.matters.services.passing_on import Answering, list_answered, list_held
@@ -281,23 +279,11 @@ def list_orderers(session: Session, post: Post, giver_id: int) -> set[int]:
     Whoever heads only the post's unit has no say about what a guest, named there, holds elsewhere.
     """
     giver = session.get_one(Staff, giver_id)
-    above = _list_above(session, giver)
+    above = list_above(session, giver.unit_id, giver_id)
     held = list_present(session, post_ids=[post.id], staff_id=giver_id)
     if any(not one.presence.is_cover for one in held):
         above |= list_deciders(session, post, giver_id)
     return above
-
-
-def _list_above(session: Session, person: Staff) -> set[int]:
-    """Head and deputy of somebody's unit, else whoever is above, else those who oversee."""
-    named = list_heads(session).get(person.unit_id, (None, None))
-    found = {one for one in named if one is not None} - {person.id}
-    if found:
-        return found
-    for above in (find_head(session, person.unit_id), find_superior(session, [person.id])):
-        if above is not None and above.id != person.id:
-            return {above.id}
-    return set(list_overseers(session)) - {person.id}
 
 
 def list_register(
