@@ -3,13 +3,14 @@
 import re
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
+from portal.identity.models import RoleAssignment
 from portal.messages.models import Message
 from tests.support.pages import Page, post
-from tests.support.world import PASSWORD, World
+from tests.support.world import PASSWORD, World, add_staff
 
 PHONE = "13812345678"
 
@@ -71,3 +72,17 @@ def sign_in(world: World, number: str) -> FlaskClient:
 def bookings(world: World) -> list[Booking]:
     """All bookings, the oldest first."""
     return world.do(lambda session: list(session.scalars(select(Booking).order_by(Booking.id))))
+
+
+def sign_in_within(
+    world: World, number: str, permissions: list[str], unit: int | None
+) -> FlaskClient:
+    """Somebody new who holds permissions for one unit, or for all."""
+    staff_id = add_staff(world, number, permissions)
+
+    def limit(session: Session) -> None:
+        where = RoleAssignment.staff_id == staff_id
+        session.execute(update(RoleAssignment).where(where).values(unit_id=unit))
+
+    world.do(limit)
+    return sign_in(world, number)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from html import unescape
 
 from flask.testing import FlaskClient
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post, PostStaff
@@ -16,13 +16,13 @@ from portal.duty.leave_models import Leave
 from portal.duty.permissions import EDIT, REPORTS
 from portal.duty.readiness import read_readiness
 from portal.duty.readiness_rules import Lack, Readiness
-from portal.identity.models import RoleAssignment, Unit
+from portal.identity.models import Unit
 from tests.support.duty import TODAY, Hall
 from tests.support.fitness import ask_qualification, qualify, set_statement, sign
 from tests.support.pages import Page
 from tests.support.statements import count_statements
-from tests.support.walks import sign_in
-from tests.support.world import add_staff, local
+from tests.support.walks import sign_in, sign_in_within
+from tests.support.world import local
 
 MINUTE = timedelta(minutes=1)
 MONTH = "month=2026-11"
@@ -170,14 +170,7 @@ def test_when_b_was_there_last_and_who_came_when_asked(hall: Hall) -> None:
 
 def reader(hall: Hall, number: str = "R1", *more: str, unit: int | None = None) -> FlaskClient:
     """Somebody who may read the reports, of one unit or of all."""
-    staff_id = add_staff(hall.world, number, [REPORTS, *more])
-
-    def limit(session: Session) -> None:
-        where = RoleAssignment.staff_id == staff_id
-        session.execute(update(RoleAssignment).where(where).values(unit_id=unit))
-
-    hall.world.do(limit)
-    return sign_in(hall.world, number)
+    return sign_in_within(hall.world, number, [REPORTS, *more], unit)
 
 
 def look(client: FlaskClient, hall: Hall, path: str = f"?{MONTH}") -> Page:

@@ -9,7 +9,6 @@ from html import unescape
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import Post
@@ -22,12 +21,12 @@ from portal.duty.permissions import REPORTS
 from portal.handover.compliance import list_given
 from portal.handover.compliance_rules import Verdict
 from portal.handover.models import Handover
-from portal.identity.models import RoleAssignment, Staff, Unit
+from portal.identity.models import Staff, Unit
 from tests.support.handover import Relay
 from tests.support.pages import Page
 from tests.support.statements import count_statements
-from tests.support.walks import sign_in
-from tests.support.world import add_staff, local
+from tests.support.walks import sign_in, sign_in_within
+from tests.support.world import local
 
 TUESDAY, WEDNESDAY = date(2026, 12, 1), date(2026, 12, 2)
 MINUTE = timedelta(minutes=1)
@@ -238,14 +237,7 @@ def test_w_ab_3_what_was_due_at_the_end_of_the_turn_and_not_taken_over(day: Rela
 
 def reader(relay: Relay, number: str = "R1", *, unit: int | None = None) -> FlaskClient:
     """Somebody who may read the reports, of one unit or of all."""
-    staff_id = add_staff(relay.world, number, [REPORTS])
-
-    def limit(session: Session) -> None:
-        where = RoleAssignment.staff_id == staff_id
-        session.execute(update(RoleAssignment).where(where).values(unit_id=unit))
-
-    relay.world.do(limit)
-    return sign_in(relay.world, number)
+    return sign_in_within(relay.world, number, [REPORTS], unit)
 
 
 def look(client: FlaskClient, relay: Relay, path: str = f"?{MONTH}") -> Page:
