@@ -4,17 +4,19 @@ import fcntl
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 from portal.alarms.models import Watch
 from portal.alarms.services.watching import end_all
@@ -58,6 +60,15 @@ class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 named by werkzeug
         if type == "error":
             super().log(type, message, *args)
+
+
+def _whole(app: Flask) -> WSGIApplication:
+    """Give each answer whole: werkzeug's server leaves a file open where a browser hangs up."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return Response.from_app(app, environ, buffered=True)(environ, start_response)
+
+    return answer
 
 
 @dataclass
@@ -237,7 +248,7 @@ def serve_demonstration(folder: Path, *, kept: Path) -> Iterator[Live]:
     app = create_app(_config(folder, address), clock=Clock(source=lambda: TEN_O_CLOCK))
     write_carelessly(app)
     server = make_server(
-        "127.0.0.1", 0, app, threaded=True, request_handler=_Silent, fd=place.fileno()
+        "127.0.0.1", 0, _whole(app), threaded=True, request_handler=_Silent, fd=place.fileno()
     )
     thread = threading.Thread(target=server.serve_forever, name="live", daemon=True)
     thread.start()
