@@ -201,6 +201,13 @@ def test_i_10_every_figure_opens_into_as_many_rows(hall: Hall) -> None:
         assert page.text.count('<tr><th scope="row">') == min(number, 50), address
 
 
+def test_the_share_of_the_hours_opens_into_those_with_nobody(hall: Hall) -> None:
+    page = look(reader(hall), hall)
+    found = re.findall(r'<a href="([^"]+)">[\d.]+ %</a></td>', page.text)
+    assert found
+    assert all("figure=gaps" in address for address in found)
+
+
 def test_the_way_out_is_open_to_who_may_go_it(hall: Hall) -> None:
     set_statement(hall.world, hall.window)
     page = look(reader(hall), hall)

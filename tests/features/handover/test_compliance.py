@@ -264,6 +264,18 @@ def test_i_10_every_figure_opens_into_as_many_rows(day: Relay) -> None:
         assert re.search(rf"<h1>[^<]*：{number}</h1>", page.text), address
 
 
+def test_minutes_open_into_the_rows_that_they_are_made_of(day: Relay) -> None:
+    page = look(reader(day), day)
+    found = re.findall(r'<a href="[^"]+/rows/([^"]*)">([^<]+)</a>', unescape(page.text))
+    shown: dict[str, list[str]] = {}
+    for address, text in found:
+        if f"post={day.hall.window}" in address:
+            shown.setdefault(re.findall(r"figure=(\w+)", address)[0], []).append(text)
+    assert shown["empty"] == ["23分", "3", "12分"]
+    assert shown["raised"] == ["2", "5分"]
+    assert shown["stood"] == ["1", "17分"]
+
+
 def test_the_rows_say_who_left_and_who_came(day: Relay) -> None:
     client, window = reader(day), day.hall.window
     page = look(client, day, f"rows/?{MONTH}&figure=empty&post={window}")
